@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arm64/gic - the in-kernel interrupt controller
+ *
+ * Documentation/virt/kvm/devices/arm-vgic*.rst.
+ */
+#ifndef ARM64_GIC_H
+#define ARM64_GIC_H
+
+#include <stdint.h>
+
+#include "err.h"
+
+enum gic_kind {
+	GIC_AUTO,	/* GICv3 with ITS, GICv3, GICv2: the first KVM has */
+	GIC_V2,
+	GIC_V2M,	/* recognised, not built: needs a device with MSIs */
+	GIC_V3,
+	GIC_V3_ITS,
+	GIC_KIND_NUM
+};
+
+struct gic {
+	enum gic_kind kind;	/* never GIC_AUTO after gic_create() */
+	int fd;			/* owned, -1 when not created */
+	int its_fd;		/* owned, -1 without ITS */
+	uint64_t cpu_base;	/* v2: CPU interface; v3: redistributors */
+	uint64_t cpu_size;
+	uint64_t its_base;
+};
+
+/**
+ * gic_create() - make the device and place it; before any vCPU
+ * @vm_fd: VM
+ * @kind:  wanted kind
+ * @nr:    number of vCPUs, at most 8 on GICv2
+ * @ret:   filled on success
+ * @e:     filled on failure
+ *
+ * Return: 0; -EINVAL with ERR_CONFIG (too many vCPUs for GICv2); -ENODEV with
+ * ERR_HOST (KVM does not have that kind on this host); other -errno.
+ */
+int gic_create(int vm_fd, enum gic_kind kind, unsigned int nr,
+	       struct gic *ret, struct err *e);
+
+/** gic_init() - KVM_DEV_ARM_VGIC_CTRL_INIT, after all vCPUs exist */
+int gic_init(const struct gic *gic, struct err *e);
+
+/** gic_fini() - close; legal on an object with both descriptors -1 */
+void gic_fini(struct gic *gic);
+
+/** gic_kind_name() - the word of --irqchip: "gicv3-its" */
+const char *gic_kind_name(enum gic_kind kind);
+
+#endif /* ARM64_GIC_H */
