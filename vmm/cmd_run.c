@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cmd_run - "tallyvm run": configuration, plan, VM, outcome
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <sched.h>
+
+#include "cmd.h"
+#include "config.h"
+#include "help.h"
+#include "log.h"
+#include "session.h"
+#include "vm.h"
+
+#define SYSFS_ROOT "/sys"
+
+/* Everything decided before a VM exists. */
+struct run {
+	struct vm_config cfg;
+	struct pmu_host host;
+	struct pmu_plan *plan;		/* owned; NULL: nothing to plan */
+	struct vm_session session;
+	struct vm vm;
+};
+
+int cmd_error(const struct err *e)
+{
+	static const int status[ERR_KIND_NUM] = {
+		[ERR_NONE] = EXIT_FAULT,
+		[ERR_CONFIG] = EXIT_CONFIG,
+		[ERR_HOST] = EXIT_HOST,
+		[ERR_FAULT] = EXIT_FAULT,
+	};
+
+	log_error("%s", e->text);
+	return status[e->kind];
+}
+
+static struct pmu_request run_request(const struct vm_config *cfg)
+{
+	struct pmu_request req = {
+		.mode = cfg->pmu ? PMU_MODE_EMULATED : PMU_MODE_OFF,
+		.fallback = cfg->pmu_fallback,
+		.counters = cfg->pmu_counters,
+		.nr_vcpus = cfg->cpus,
+		.affinity = cfg->affinity,
+	};
+
+	if (cfg->pmu_partition >= 0) {
+		req.mode = PMU_MODE_PARTITIONED;
+		req.counters = cfg->pmu_partition;
+	}
+	return req;
+}
+
+/* The host is only looked at when something depends on it. */
+static int run_plan(struct run *run, struct err *e)
+{
+	const struct pmu_request req = run_request(&run->cfg);
+	int r;
+
+	if (!run->cfg.pmu && !run->cfg.affinity)
+		return 0;
+	r = pmu_host_probe(SYSFS_ROOT, NULL, &run->host, e);
+	if (r)
+		return r;
+	return pmu_plan_make(&run->host, &req, &run->plan, e);
+}
+
+/* This thread is the event loop: it stays off the vCPUs' CPUs. */
+static int run_pin_loop(const struct pmu_plan *plan, struct err *e)
+{
+	const struct cpuset *cpus = plan ? &plan->device_cpus : NULL;
+
+	if (!cpus || cpuset_empty(cpus))
+		return 0;
+	if (sched_setaffinity(0, sizeof(cpus->bits),
+			      (const cpu_set_t *)cpus->bits))
+		return err_host(e, -errno, "the device thread cannot be kept off the vCPUs' CPUs: %s",
+				err_name(errno));
+	return 0;
+}
+
+static void run_report(const struct run *run)
+{
+	const struct vm *vm = &run->vm;
+	const struct vm_config *cfg = &run->cfg;
+
+	log_info("%s: %u vCPU%s, %llu MB, %s, %s %s", cfg->name, cfg->cpus,
+		 cfg->cpus == 1 ? "" : "s",
+		 (unsigned long long)(cfg->mem_size >> 20),
+		 gic_kind_name(vm->gic.kind),
+		 image_kind_name(vm->layout.kernel.kind), cfg->kernel);
+	if (run->plan && vm->pmu.state == PMU_ST_VERIFIED)
+		log_info("PMU: %s, %s, %u event counters on each vCPU (read back)%s%s",
+			 run->plan->vcpu[0].dev->name,
+			 pmu_mode_name(vm->pmu.mode), vm->pmu.n,
+			 *vm->pmu.note ? ": " : "", vm->pmu.note);
+}
+
+/* One life of the VM, from creation to its outcome. */
+static enum outcome run_once(struct run *run, struct err *e)
+{
+	enum outcome outcome;
+	int r;
+
+	do {
+		r = vm_create(&run->vm, &run->session, e);
+		if (r)
+			vm_destroy(&run->vm);
+	} while (r == -ESTALE);
+	if (r)
+		return OUTCOME_FAILED;
+
+	if (log_enabled(LOG_INFO))
+		run_report(run);
+	if (run->session.console.out_fd < 0)
+		console_open(&run->session.console);
+	outcome = vm_run(&run->vm);
+	if (outcome == OUTCOME_FAILED)
+		*e = run->vm.stop.err;
+	vm_destroy(&run->vm);
+	return outcome;
+}
+
+static int run_status(const struct run *run, enum outcome outcome,
+		      const struct err *e)
+{
+	switch (outcome) {
+	case OUTCOME_POWEROFF:
+		return EXIT_POWEROFF;
+	case OUTCOME_RESET:
+		log_info("the guest asked for a reset");
+		return EXIT_RESET;
+	case OUTCOME_PANIC:
+		log_error("the guest panicked");
+		return EXIT_PANIC;
+	case OUTCOME_SIGNAL:
+		log_info("ended by signal %d", run->vm.stop.signal);
+		return EXIT_SIGNAL + run->vm.stop.signal;
+	default:
+		return cmd_error(e);
+	}
+}
+
+static void serial_wake(void *opaque)
+{
+	struct run *run = opaque;
+
+	stop_wake(&run->vm.stop);
+}
+
+static bool serial_stopping(void *opaque)
+{
+	struct run *run = opaque;
+
+	return stop_outcome(&run->vm.stop) != OUTCOME_NONE;
+}
+
+static int run_vm(struct run *run, struct err *e)
+{
+	const struct serial_host host = {
+		.wake = serial_wake, .stopping = serial_stopping, .opaque = run,
+	};
+	enum outcome outcome;
+
+	loop_signals();
+	vm_session_init(&run->session, &run->cfg, &run->host, run->plan);
+	serial_init(&run->session.serial, &host);
+	do {
+		outcome = run_once(run, e);
+	} while (outcome == OUTCOME_RESET && !run->cfg.exit_on_reset);
+	vm_session_fini(&run->session);
+	return run_status(run, outcome, e);
+}
+
+static void run_dry(const struct run *run)
+{
+	config_print(&run->cfg, stdout);
+	if (run->plan)
+		pmu_plan_print(run->plan, &run->host, stdout);
+}
+
+static int run_all(struct run *run, struct err *e)
+{
+	log_set_level((enum log_level)run->cfg.loglevel);
+	if (run_plan(run, e))
+		return cmd_error(e);
+	if (run->cfg.dry_run) {
+		run_dry(run);
+		return EXIT_POWEROFF;
+	}
+	if (!run->cfg.kernel) {
+		err_config(e, "no kernel was given: tallyvm run [options] KERNEL, see \"tallyvm run --help\"");
+		return cmd_error(e);
+	}
+	if (run_pin_loop(run->plan, e))
+		return cmd_error(e);
+	return run_vm(run, e);
+}
+
+int cmd_run(int argc, char **argv)
+{
+	/* large buffers of the serial port: zeroed by the system, not by us */
+	struct run *run = calloc(1, sizeof(*run));
+	struct err e = { .kind = ERR_NONE };
+	int r;
+
+	if (!run) {
+		err_fault(&e, -ENOMEM, "starting");
+		return cmd_error(&e);
+	}
+	r = config_parse(argc, argv, &run->cfg, &e);
+	if (r > 0) {
+		help_run(stdout);
+		r = EXIT_POWEROFF;
+	} else if (r < 0) {
+		r = cmd_error(&e);
+	} else {
+		r = run_all(run, &e);
+	}
+	pmu_plan_free(run->plan);
+	config_fini(&run->cfg);
+	free(run);
+	return r;
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * console - the host's side of the guest's serial port
+ */
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "err.h"
+#include "log.h"
+
+#define ESCAPE_KEY	('a' & 0x1f)
+#define QUIT_KEY	'x'
+
+/*
+ * The only state that is not passed down: a handler of a fatal signal has no
+ * argument.  Written on the main thread while such signals cannot come from
+ * this code.
+ */
+static struct {
+	volatile bool valid;
+	struct termios modes;
+} console_saved;
+
+void console_restore(void)
+{
+	if (console_saved.valid)
+		tcsetattr(STDIN_FILENO, TCSANOW, &console_saved.modes);
+}
+
+static void console_raw(struct console *c)
+{
+	struct termios raw = c->saved;
+
+	cfmakeraw(&raw);
+	/* log lines of this process still want their line ends */
+	raw.c_oflag = c->saved.c_oflag;
+	if (tcsetattr(c->in_fd, TCSANOW, &raw))
+		return;
+	c->raw = true;
+	log_set_raw(!(raw.c_oflag & OPOST));
+}
+
+/* A terminal that another job owns would stop us when touched (SIGTTOU). */
+static bool console_owns_tty(int fd)
+{
+	return isatty(fd) && tcgetpgrp(fd) == getpgrp();
+}
+
+static void console_open_in(struct console *c)
+{
+	c->in_fd = STDIN_FILENO;
+	if (!isatty(c->in_fd))
+		return;
+	if (!console_owns_tty(c->in_fd) || tcgetattr(c->in_fd, &c->saved)) {
+		c->in_fd = -1;
+		return;
+	}
+	c->in_tty = true;
+	console_saved.modes = c->saved;
+	console_saved.valid = true;
+	console_raw(c);
+}
+
+static void console_open_out(struct console *c)
+{
+	char path[32];
+	struct stat st;
+	int fd;
+
+	c->out_fd = STDOUT_FILENO;
+	if (fstat(STDOUT_FILENO, &st))
+		return;
+	/* a file never blocks, and opened again would lose the shared offset */
+	c->out_file = S_ISREG(st.st_mode);
+	if (!S_ISFIFO(st.st_mode) && !S_ISCHR(st.st_mode))
+		return;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", STDOUT_FILENO);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		c->out_fd = fd;
+	else
+		c->out_blocked = true;
+}
+
+void console_open(struct console *c)
+{
+	*c = (struct console){ .in_fd = -1, .out_fd = -1 };
+	console_open_in(c);
+	console_open_out(c);
+}
+
+void console_close(struct console *c)
+{
+	if (c->raw) {
+		console_restore();
+		console_saved.valid = false;
+		log_set_raw(false);
+	}
+	if (c->out_fd > STDERR_FILENO)
+		close(c->out_fd);
+	*c = (struct console){ .in_fd = -1, .out_fd = -1 };
+}
+
+void console_resume(struct console *c)
+{
+	if (c->in_tty && console_owns_tty(STDIN_FILENO))
+		console_raw(c);
+}
+
+void console_poll(struct console *c, struct serial *s, struct pollfd fds[2])
+{
+	const uint8_t *data;
+
+	fds[0] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = -1, .events = POLLOUT };
+	/* room for what one read may bring, the pending escape key included */
+	if (c->in_fd >= 0 && serial_rx_room(s) > 1)
+		fds[0].fd = c->in_fd;
+	if (c->out_blocked && serial_tx_peek(s, &data))
+		fds[1].fd = c->out_fd;
+}
+
+/*
+ * Take the escape sequences out of @len bytes at @buf, in place; a Ctrl-A at
+ * the end waits for its second key.
+ *
+ * Return: bytes left, or -1 for Ctrl-A x.
+ */
+static ssize_t console_escape(struct console *c, uint8_t *buf, size_t len)
+{
+	size_t in, out = 0;
+
+	for (in = 0; in < len; in++) {
+		uint8_t key = buf[in];
+
+		if (!c->escape && key == ESCAPE_KEY) {
+			c->escape = true;
+			continue;
+		}
+		if (c->escape && key == QUIT_KEY)
+			return -1;
+		/* any other key after Ctrl-A is passed on as it is */
+		c->escape = false;
+		buf[out++] = key;
+	}
+	return (ssize_t)out;
+}
+
+enum console_event console_input(struct console *c, struct serial *s)
+{
+	uint8_t buf[SERIAL_RX_SIZE];
+	size_t room = serial_rx_room(s);
+	ssize_t n;
+
+	if (!room)
+		return CONSOLE_OK;
+	n = read(c->in_fd, buf, room);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return CONSOLE_OK;
+	if (n <= 0) {
+		c->in_fd = -1;		/* end of input is not an end of the VM */
+		return CONSOLE_OK;
+	}
+
+	if (c->in_tty)
+		n = console_escape(c, buf, (size_t)n);
+	if (n < 0)
+		return CONSOLE_QUIT;
+	serial_rx_put(s, buf, (size_t)n);
+	return CONSOLE_OK;
+}
+
+/* With a descriptor that may block, poll(2) promises room for this much. */
+static size_t console_write_max(const struct console *c, size_t n)
+{
+	if (c->out_fd != STDOUT_FILENO || c->out_file || n <= PIPE_BUF)
+		return n;
+	return PIPE_BUF;
+}
+
+static bool console_may_write(const struct console *c)
+{
+	struct pollfd fd = { .fd = c->out_fd, .events = POLLOUT };
+
+	if (c->out_fd != STDOUT_FILENO || c->out_file)
+		return true;
+	return poll(&fd, 1, 0) > 0;
+}
+
+/* Output that cannot be written, a full disk for example, is given up. */
+static enum console_event console_lost(struct console *c, struct serial *s,
+				       size_t n)
+{
+	int error = errno;
+
+	serial_tx_done(s, n);
+	if (error == EPIPE)
+		return CONSOLE_GONE;
+	if (!c->out_failed)
+		log_error("guest console output is lost: writing to stdout: %s",
+			  err_name(error));
+	c->out_failed = true;
+	return CONSOLE_OK;
+}
+
+enum console_event console_output(struct console *c, struct serial *s)
+{
+	const uint8_t *data;
+	size_t n;
+
+	c->out_blocked = false;
+	while ((n = serial_tx_peek(s, &data)) > 0) {
+		ssize_t done = -1;
+
+		errno = EAGAIN;
+		if (console_may_write(c))
+			done = write(c->out_fd, data, console_write_max(c, n));
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0 && errno == EAGAIN) {
+			c->out_blocked = true;
+			break;
+		}
+		if (done < 0)
+			return console_lost(c, s, n);
+		serial_tx_done(s, (size_t)done);
+	}
+	return CONSOLE_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * console - the host's side of the guest's serial port
+ *
+ * stdin and stdout, whatever they are: a terminal, pipes, files, /dev/null.
+ * Used by the event loop alone, but for console_restore().
+ *
+ * A terminal on stdin is put into raw mode when it is ours (we are in its
+ * foreground process group) and restored on every way out, fatal signals
+ * included.  Ctrl-A x ends the VM, Ctrl-A Ctrl-A sends Ctrl-A; only a
+ * terminal has this escape, a pipe is passed on byte by byte.
+ *
+ * Output never blocks the event loop: a pipe or a terminal is opened again
+ * through /proc/self/fd, which gives an own O_NONBLOCK without changing what
+ * other processes share.  Where that is not possible the loop writes only
+ * after poll(2) said there is room.
+ */
+#ifndef VMM_CONSOLE_H
+#define VMM_CONSOLE_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <termios.h>
+
+#include "serial.h"
+
+struct console {
+	int in_fd;		/* not owned; -1 after the end of input */
+	int out_fd;		/* owned if it is not STDOUT_FILENO */
+	bool out_file;		/* a regular file: always ready */
+	bool out_blocked;	/* wait for POLLOUT before the next write */
+	bool out_failed;	/* a write failed, and that was said */
+	bool in_tty;
+	bool escape;		/* Ctrl-A was typed */
+	struct termios saved;	/* valid while raw */
+	bool raw;
+};
+
+enum console_event {
+	CONSOLE_OK,
+	CONSOLE_QUIT,		/* Ctrl-A x */
+	CONSOLE_GONE,		/* nobody reads the output any more */
+};
+
+/** console_open() - take over stdin and stdout; never fails */
+void console_open(struct console *c);
+
+/** console_close() - give them back; legal on a zeroed object and twice */
+void console_close(struct console *c);
+
+/** console_resume() - raw mode again, after SIGCONT */
+void console_resume(struct console *c);
+
+/**
+ * console_poll() - what to wait for
+ * @fds: two entries, filled: input, output; .fd is -1 when there is nothing
+ *       to wait for
+ */
+void console_poll(struct console *c, struct serial *s, struct pollfd fds[2]);
+
+/** console_input() - read once and give it to the guest */
+enum console_event console_input(struct console *c, struct serial *s);
+
+/** console_output() - write what the guest has sent, as far as it goes */
+enum console_event console_output(struct console *c, struct serial *s);
+
+/** console_restore() - terminal modes only; async-signal-safe */
+void console_restore(void);
+
+#endif /* VMM_CONSOLE_H */

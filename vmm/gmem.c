@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * gmem - guest memory, and the one door to it
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "gmem.h"
+#include "util.h"
+
+/*
+ * KVM maps guest memory in stage 2 by blocks of 2 MiB only where guest and host
+ * address agree modulo 2 MiB (fault_supports_stage2_huge_mapping() in
+ * arch/arm64/kvm/mmu.c).
+ */
+#define BLOCK	SZ_2M
+
+static int check(uint64_t base, uint64_t size)
+{
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t end, mapped;
+
+	if (!size || (base | size) & (page - 1) ||
+	    __builtin_add_overflow(base, size, &end))
+		return -EINVAL;
+	if (__builtin_add_overflow(size, BLOCK, &mapped) ||
+	    mapped > PTRDIFF_MAX)
+		return -ENOMEM;
+	return 0;
+}
+
+/*
+ * Both are advice: a kernel without transparent huge pages runs the guest all
+ * the same.  A core of tallyvm is for finding a fault in tallyvm; the guest's
+ * memory in it would be large, and somebody's secrets.
+ */
+static void advise(void *host, size_t len)
+{
+	madvise(host, len, MADV_HUGEPAGE);
+	madvise(host, len, MADV_DONTDUMP);
+}
+
+int gmem_init(struct gmem *m, uint64_t base, uint64_t size)
+{
+	size_t len = size + BLOCK;
+	char *map;
+	int r;
+
+	memset(m, 0, sizeof(*m));
+	r = check(base, size);
+	if (r)
+		return r;
+	map = mmap(NULL, len, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		return -ENOMEM;
+	m->base = base;
+	m->size = size;
+	m->map = map;
+	m->map_len = len;
+	m->host = map + ((base - (uintptr_t)map) & (BLOCK - 1));
+	advise(m->host, size);
+	return 0;
+}
+
+void gmem_fini(struct gmem *m)
+{
+	if (m->map)
+		munmap(m->map, m->map_len);
+	memset(m, 0, sizeof(*m));
+}
+
+int gmem_slice(const struct gmem *m, uint64_t gpa, uint64_t len, void **ret)
+{
+	uint64_t off = gpa - m->base;
+
+	if (gpa < m->base || off > m->size || len > m->size - off)
+		return -EFAULT;
+	*ret = (char *)m->host + off;
+	return 0;
+}

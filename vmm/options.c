@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * options - the table itself
+ *
+ * The prose in text ends up in tallyvm-run(1): after a change of the table run
+ * man/update.sh; tests/unit/test_docs.c compares.
+ */
+#include "options.h"
+
+#include <assert.h>
+
+#include "log.h"
+#include "pmu/plan.h"
+
+#define TARGET(field)						\
+	.offset = offsetof(struct vm_config, field),		\
+	.size = sizeof(((struct vm_config *)0)->field)
+
+static const struct option_word irqchip_words[] = {
+	{ .name = "auto", .value = IRQCHIP_AUTO },
+	{ .name = "gicv2", .value = IRQCHIP_GICV2 },
+	{ .name = "gicv3", .value = IRQCHIP_GICV3 },
+	{ .name = "gicv3-its", .value = IRQCHIP_GICV3_ITS },
+	{ .name = "gicv2m", .value = IRQCHIP_GICV2M, .refused = true },
+	{ .name = NULL }
+};
+
+static const struct option_word network_words[] = {
+	{ .name = "none", .value = 0 },
+	{ .name = "mode=none", .value = 0 },
+	{ .name = "mode=none,", .refused = true },
+	{ .name = "mode=user", .refused = true },
+	{ .name = "mode=tap", .refused = true },
+	{ .name = "user", .refused = true },
+	{ .name = "tap", .refused = true },
+	{ .name = "trans=", .refused = true },
+	{ .name = "tapif=", .refused = true },
+	{ .name = "vhost=", .refused = true },
+	{ .name = "fd=", .refused = true },
+	{ .name = "mq=", .refused = true },
+	{ .name = "script=", .refused = true },
+	{ .name = "downscript=", .refused = true },
+	{ .name = "guest_ip=", .refused = true },
+	{ .name = "host_ip=", .refused = true },
+	{ .name = "guest_mac=", .refused = true },
+	{ .name = NULL }
+};
+
+static const struct option_word console_words[] = {
+	{ .name = "serial", .value = 0 },
+	{ .name = "virtio", .refused = true },
+	{ .name = "hv", .refused = true },
+	{ .name = NULL }
+};
+
+static const struct option_word on_reset_words[] = {
+	{ .name = "restart", .value = false },
+	{ .name = "exit", .value = true },
+	{ .name = NULL }
+};
+
+static const struct option_word fallback_words[] = {
+	{ .name = "none", .value = false },
+	{ .name = "emulate", .value = true },
+	{ .name = NULL }
+};
+
+static const struct option_word loglevel_words[] = {
+	{ .name = "error", .value = LOG_ERROR },
+	{ .name = "warning", .value = LOG_WARNING },
+	{ .name = "info", .value = LOG_INFO },
+	{ .name = "debug", .value = LOG_DEBUG },
+	{ .name = NULL }
+};
+
+const struct option_def option_table[] = {
+	[OPT_CONFIG] = {
+		.name = "config", .arg = "FILE",
+		.type = OPTION_PATH, .group = GROUP_RUN,
+		TARGET(config_file),
+		.help = "read settings from a TOML file",
+		.text = "Read settings from a TOML file, tallyvm.toml(5). "
+			"Options override what the file says, wherever they "
+			"stand on the command line. "
+			"A first word that ends in .toml means the same.",
+	},
+	[OPT_NAME] = {
+		.name = "name", .key = "name", .arg = "NAME",
+		.type = OPTION_NAME, .group = GROUP_RUN,
+		TARGET(name), .initial = "guest-PID",
+		.help = "what to call the guest",
+		.text = "Name of the guest: at most 64 letters, digits, dots, "
+			"underscores and dashes, the first a letter or digit.",
+	},
+	[OPT_CPUS] = {
+		.name = "cpus", .letter = 'c', .key = "cpus", .arg = "N",
+		.type = OPTION_INT, .min = 1, .max = CONFIG_CPUS_MAX,
+		.group = GROUP_CPU,
+		TARGET(cpus), .initial = "1",
+		.help = "number of vCPUs",
+		.text = "Number of vCPUs. "
+			"KVM may allow fewer than 512, and GICv2 allows 8.",
+	},
+	[OPT_MEM] = {
+		.name = "mem", .letter = 'm', .key = "mem",
+		.arg = "SIZE[@ADDR]",
+		.type = OPTION_SIZE, .group = GROUP_GUEST,
+		TARGET(mem_size), .initial = "512M",
+		.help = "guest memory: a number and B, K, M, G, T or P",
+		.text = "Size of guest memory: a number and one of the "
+			"letters B, K, M, G, T and P; a number alone counts "
+			"MiB. "
+			"At least 2 MiB, in steps of 64 KiB. "
+			"ADDR is the guest physical address where it begins, "
+			"in bytes unless a letter follows: at least 2 GiB, "
+			"which is the default, and a multiple of 2 MiB. "
+			"Numbers are decimal, or hexadecimal after 0x. "
+			"A leading zero does not make a number octal, as it "
+			"does for lkvm: 0512 is 512.",
+	},
+	[OPT_KERNEL] = {
+		.name = "kernel", .letter = 'k', .key = "kernel",
+		.arg = "FILE",
+		.type = OPTION_PATH, .group = GROUP_GUEST,
+		TARGET(kernel),
+		.help = "kernel to boot; the first word means the same",
+		.text = "Kernel to boot: an arm64 Image, plain, compressed by "
+			"gzip, or as an EFI zboot file of gzip or zstd; or a "
+			"flat binary, which is loaded 512 KiB into guest "
+			"memory. "
+			"The first word that is not an option means the same.",
+	},
+	[OPT_INITRD] = {
+		.name = "initrd", .letter = 'i', .key = "initrd",
+		.arg = "FILE",
+		.type = OPTION_PATH, .group = GROUP_GUEST,
+		TARGET(initrd),
+		.help = "initial RAM disk",
+		.text = "Initial RAM disk, given to the kernel as it is.",
+	},
+	[OPT_PARAMS] = {
+		.name = "params", .letter = 'p', .key = "params",
+		.arg = "STRING",
+		.type = OPTION_STRING, .group = GROUP_GUEST,
+		TARGET(params),
+		.help = "kernel command line, after console=ttyS0",
+		.text = "Kernel command line. "
+			"console=ttyS0 is put before it unless --nodefaults "
+			"is given; nothing else is added. "
+			"Both together have at most 2047 bytes.",
+	},
+	[OPT_IRQCHIP] = {
+		.name = "irqchip", .key = "irqchip", .arg = "KIND",
+		.type = OPTION_WORD, .words = irqchip_words,
+		.group = GROUP_CPU,
+		TARGET(irqchip), .initial = "auto",
+		.help = "auto, gicv2, gicv3 or gicv3-its",
+		.text = "Interrupt controller: auto, gicv2, gicv3 or "
+			"gicv3-its. "
+			"auto takes the first that KVM has of gicv3-its, "
+			"gicv3 and gicv2.",
+	},
+	[OPT_KASLR_SEED] = {
+		.name = "kaslr-seed", .key = "kaslr-seed", .arg = "N",
+		.type = OPTION_SEED, .group = GROUP_GUEST,
+		TARGET(kaslr_seed), .initial = "random",
+		.help = "seed of address randomisation; 0: none",
+		.text = "Seed for the kernel's address space layout "
+			"randomisation, 64 bits. "
+			"0 switches the randomisation off. "
+			"With a seed given, the guest gets no other random "
+			"seed either, so that its boot can be repeated.",
+	},
+	[OPT_DEV] = {
+		.name = "dev", .key = "dev", .arg = "FILE",
+		.type = OPTION_PATH, .group = GROUP_RUN,
+		TARGET(dev), .initial = "/dev/kvm",
+		.help = "KVM device",
+		.text = "The device node of KVM.",
+	},
+	[OPT_NODEFAULTS] = {
+		.name = "nodefaults", .key = "nodefaults",
+		.type = OPTION_BOOL, .group = GROUP_DEVICE,
+		TARGET(nodefaults), .initial = "off",
+		.help = "no rtc, no pvpanic, --params left alone",
+		.text = "Leave out what is there by default: the clock and "
+			"the panic device, unless --rtc or --pvpanic asks for "
+			"them, and console=ttyS0 on the kernel command line. "
+			"The serial port stays.",
+	},
+	[OPT_NETWORK] = {
+		.name = "network", .letter = 'n', .key = "network",
+		.arg = "mode=none",
+		.type = OPTION_WORD, .words = network_words,
+		.group = GROUP_DEVICE,
+		.initial = "none",
+		.help = "no network device: the only mode so far",
+		.text = "Network device. "
+			"This version has none: only mode=none, or none, is "
+			"accepted.",
+	},
+	[OPT_CONSOLE] = {
+		.name = "console", .key = "console", .arg = "serial",
+		.type = OPTION_WORD, .words = console_words,
+		.group = GROUP_DEVICE,
+		.initial = "serial",
+		.help = "the guest's console: the serial port",
+		.text = "Device of the guest's console. "
+			"This version has the serial port only.",
+	},
+	[OPT_RTC] = {
+		.name = "rtc", .key = "rtc",
+		.type = OPTION_BOOL, .group = GROUP_DEVICE,
+		TARGET(rtc), .initial = "on",
+		.help = "PL031 real-time clock",
+		.text = "Offer a PL031 real-time clock with the host's time.",
+	},
+	[OPT_PVPANIC] = {
+		.name = "pvpanic", .key = "pvpanic",
+		.type = OPTION_BOOL, .group = GROUP_DEVICE,
+		TARGET(pvpanic), .initial = "on",
+		.help = "pvpanic device: report a guest panic as status 34",
+		.text = "Offer a qemu,pvpanic-mmio device. "
+			"The driver pvpanic-mmio of Linux "
+			"(CONFIG_PVPANIC_MMIO) writes to it when the guest "
+			"panics; tallyvm then ends with status 34.",
+	},
+	[OPT_ON_RESET] = {
+		.name = "on-reset", .key = "on-reset", .arg = "ACTION",
+		.type = OPTION_WORD, .words = on_reset_words,
+		.group = GROUP_RUN,
+		TARGET(exit_on_reset), .initial = "restart",
+		.help = "after a guest reset: restart, or exit (status 32)",
+		.text = "What to do when the guest resets itself: restart "
+			"boots the same kernel again, exit ends tallyvm with "
+			"status 32.",
+	},
+	[OPT_SVE] = {
+		.name = "sve", .key = "sve",
+		.type = OPTION_BOOL, .group = GROUP_CPU,
+		TARGET(sve), .initial = "on",
+		.help = "Scalable Vector Extension, where KVM offers it",
+		.text = "Offer the Scalable Vector Extension to the guest, "
+			"where KVM has it.",
+	},
+	[OPT_PTRAUTH] = {
+		.name = "ptrauth", .key = "ptrauth",
+		.type = OPTION_BOOL, .group = GROUP_CPU,
+		TARGET(ptrauth), .initial = "on",
+		.help = "pointer authentication, where KVM offers it",
+		.text = "Offer pointer authentication to the guest, where KVM "
+			"has it.",
+	},
+	[OPT_VCPU_AFFINITY] = {
+		.name = "vcpu-affinity", .key = "vcpu-affinity",
+		.arg = "[VCPUS:]CPULIST",
+		.type = OPTION_CPULIST, .group = GROUP_CPU,
+		.help = "host CPUs of all vCPUs, or of some; repeatable",
+		.text = "Pin vCPUs to host CPUs. "
+			"2-3 allows CPUs 2 and 3 to every vCPU, 0:2 pins vCPU "
+			"0 to CPU 2, 1-3:4-7 allows CPUs 4 to 7 to vCPUs 1, 2 "
+			"and 3. "
+			"May be given many times; for one vCPU the last one "
+			"counts. "
+			"If it is on the command line at all, those in the "
+			"file do not count. "
+			"All other threads stay off these CPUs where "
+			"possible.",
+	},
+	[OPT_PMU] = {
+		.name = "pmu", .key = "pmu.enable",
+		.type = OPTION_BOOL, .group = GROUP_PMU,
+		TARGET(pmu), .initial = "off",
+		.help = "give the guest a PMU, emulated by KVM",
+		.text = "Give the guest a performance monitoring unit "
+			"(PMUv3), which KVM emulates with perf events of the "
+			"host. "
+			"On a host with more than one kind of CPU the vCPUs "
+			"are placed on CPUs of one kind, or "
+			"--vcpu-affinity must do so.",
+	},
+	[OPT_PMU_COUNTERS] = {
+		.name = "pmu-counters", .key = "pmu.counters", .arg = "N",
+		.type = OPTION_INT, .min = 0, .max = PMU_COUNTERS_MAX,
+		.group = GROUP_PMU,
+		TARGET(pmu_counters), .initial = "all the host has",
+		.help = "event counters of the guest, 0 to 31",
+		.text = "Number of event counters the guest sees; the cycle "
+			"counter comes on top. "
+			"Implies --pmu. "
+			"The number is read back on every vCPU: the guest "
+			"does not start with another.",
+	},
+	[OPT_PMU_PARTITION] = {
+		.name = "pmu-partition", .key = "pmu.partition", .arg = "N",
+		.type = OPTION_INT, .min = 0, .max = PMU_COUNTERS_MAX,
+		.group = GROUP_PMU,
+		TARGET(pmu_partition),
+		.help = "give N of the hardware's counters to the guest",
+		.text = "Partition the hardware: N event counters and the "
+			"cycle counter belong to the guest while it runs, "
+			"without emulation. "
+			"Implies --pmu. "
+			"Needs a kernel and a host that can; if they cannot, "
+			"tallyvm says what is missing and ends with status "
+			"77, unless --pmu-fallback says otherwise.",
+	},
+	[OPT_PMU_FALLBACK] = {
+		.name = "pmu-fallback", .key = "pmu.fallback", .arg = "HOW",
+		.type = OPTION_WORD, .words = fallback_words,
+		.group = GROUP_PMU,
+		TARGET(pmu_fallback), .initial = "none",
+		.help = "no partition possible: none (end), or emulate",
+		.text = "What to do where --pmu-partition is not possible: "
+			"none ends with status 77, emulate gives the guest as "
+			"many counters of an emulated PMU, and says so.",
+	},
+	[OPT_LOGLEVEL] = {
+		.name = "loglevel", .key = "loglevel", .arg = "LEVEL",
+		.type = OPTION_WORD, .words = loglevel_words,
+		.group = GROUP_RUN,
+		TARGET(loglevel), .initial = "info",
+		.help = "error, warning, info or debug; on stderr",
+		.text = "How much tallyvm itself says on standard error: "
+			"error, warning, info or debug. "
+			"The guest's console is on standard output.",
+	},
+	[OPT_DUMP_DTB] = {
+		.name = "dump-dtb", .key = "dump-dtb", .arg = "FILE",
+		.type = OPTION_PATH, .group = GROUP_RUN,
+		TARGET(dump_dtb),
+		.help = "write the guest's device tree to a file",
+		.text = "Write the device tree that the guest gets to a file, "
+			"then run the guest.",
+	},
+	[OPT_DRY_RUN] = {
+		.name = "dry-run",
+		.type = OPTION_BOOL, .group = GROUP_RUN,
+		TARGET(dry_run),
+		.help = "print the configuration and the plan, start nothing",
+		.text = "Print the resolved configuration as TOML, with the "
+			"place each value came from, and the plan for the "
+			"vCPUs and their PMU; start nothing.",
+	},
+};
+
+static_assert(sizeof(option_table) / sizeof(option_table[0]) == OPT_NUM,
+	      "a row for each option_id");
+static_assert(sizeof(enum config_irqchip) == sizeof(int),
+	      "words are stored as int or as bool");

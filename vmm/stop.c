@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stop - how and why a VM ends
+ */
+#include "stop.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <unistd.h>
+
+void stop_init(struct stop *s, int wake_fd)
+{
+	*s = (struct stop){
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.wake_fd = wake_fd,
+	};
+}
+
+void stop_wake(const struct stop *s)
+{
+	const uint64_t one = 1;
+	/* fails only when the counter is full: the loop is awake already */
+	ssize_t ignored = write(s->wake_fd, &one, sizeof(one));
+
+	(void)ignored;
+}
+
+static void stop_post_all(struct stop *s, enum outcome outcome, int signal,
+			  const struct err *e)
+{
+	pthread_mutex_lock(&s->lock);
+	if (atomic_load_explicit(&s->outcome, memory_order_relaxed) ==
+	    OUTCOME_NONE) {
+		s->signal = signal;
+		if (e)
+			s->err = *e;
+		/* pairs with stop_outcome(): what it explains is complete */
+		atomic_store_explicit(&s->outcome, (int)outcome,
+				      memory_order_release);
+	}
+	pthread_mutex_unlock(&s->lock);
+	stop_wake(s);
+}
+
+void stop_post(struct stop *s, enum outcome outcome)
+{
+	stop_post_all(s, outcome, 0, NULL);
+}
+
+void stop_post_signal(struct stop *s, int signal)
+{
+	stop_post_all(s, OUTCOME_SIGNAL, signal, NULL);
+}
+
+void stop_post_err(struct stop *s, const struct err *e)
+{
+	stop_post_all(s, OUTCOME_FAILED, 0, e);
+}
+
+enum outcome stop_outcome(struct stop *s)
+{
+	return (enum outcome)atomic_load_explicit(&s->outcome,
+						  memory_order_acquire);
+}
