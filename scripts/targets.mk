@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# targets.mk - what a person types: demo, test and their parts, install, help
+
+PREFIX	?= /usr/local
+DESTDIR	?=
+ME	= $(MAKE) --no-print-directory
+
+demo:
+	@scripts/demo
+
+test:
+	@scripts/test
+
+lint:
+	@scripts/lint
+
+nested:
+	@scripts/setup build cross rig
+	@tests/nested/run.sh
+
+san:
+	@$(ME) SAN=1 check
+
+# Guests are arm64 always.
+ifeq ($(ARCH),arm64)
+include tests/guest/guest.mk
+else
+guests:
+	@$(ME) ARCH=arm64 STATIC=1 guests
+.PHONY: guests
+endif
+
+bench:
+	@tests/bench/run.sh
+
+setup:
+	@scripts/setup
+
+# Each header must compile as the first thing a file includes.
+headers-check: $(patsubst %.h,$(B)/headers/%.ok,$(wildcard include/*.h \
+	include/*/*.h vmm/*.h arm64/*.h pmu/*.h virtio/*.h tests/unit/*.h))
+
+$(B)/headers/%.ok: %.h | $(DEPS_READY)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) -Wno-unused -fsyntax-only \
+		-x c -include $< /dev/null
+	@touch $@
+
+install: $(TALLYVM)
+	install -D -m 755 $(TALLYVM) $(DESTDIR)$(PREFIX)/bin/tallyvm
+	for page in man/*.[0-9]; do install -D -m 644 -t \
+		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page; done
+
+help:
+	@echo 'make demo      see it: boot Linux in a tallyvm guest with a PMU'
+	@echo 'make test      prove it: every test (under half an hour)'
+	@echo 'make check     unit tests only (seconds)'
+	@echo 'make           build for this machine: $(TALLYVM)'
+	@echo 'make ARCH=arm64 [STATIC=1]    cross-build'
+	@echo 'make san       unit tests under ASan and UBSan'
+	@echo 'make lint      static checks'
+	@echo 'make nested    guest tests only, in the emulated arm64 host'
+	@echo 'make bench     instructions spent, beside QEMU'
+	@echo 'make install   to DESTDIR and PREFIX (/usr/local)'
+	@echo 'make setup     install what all of these need (Debian 12, 13)'
+	@echo 'make clean     remove build/'
+	@echo 'V=1 shows commands; WERROR=1 makes warnings errors.'
+
+.PHONY: demo test lint nested san bench setup headers-check install help

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# l1.sh - in the emulated host: run every measurement; "measure" prints the
+# results as lines "BENCH KEY VALUE"
+#
+# The same guests, memory and number of vCPUs for both monitors, each as a
+# person would start it without devices that are not needed.
+
+MEM=256
+
+# Both: KIND KEY PARAMS KERNEL [OPTION...]; PARAMS is the kernel's command line
+# beside its console, "-" for a guest that is not Linux.
+tallyvm() {
+	kind=$1 key=$2 params=$3 kernel=$4
+	shift 4
+	[ "$params" = - ] || set -- --initrd /bench/linux.cpio \
+		--params "console=ttyS0 $params" "$@"
+	measure "$kind" -k "tallyvm.$key" -m $MEM -- /bin/tallyvm run \
+		--nodefaults --cpus 1 --mem $MEM --kernel "$kernel" "$@"
+}
+
+qemu() {
+	kind=$1 key=$2 params=$3 kernel=$4
+	shift 4
+	[ "$params" = - ] || set -- -initrd /bench/linux.cpio \
+		-append "console=ttyAMA0 $params" "$@"
+	measure "$kind" -k "qemu.$key" -m $MEM -- /usr/bin/qemu-system-aarch64 \
+		-machine virt,accel=kvm,gic-version=3 -cpu host -smp 1 -m $MEM \
+		-nodefaults -display none -serial stdio -no-reboot \
+		-kernel "$kernel" "$@"
+}
+
+# measure, and on failure what was on the guest's console.
+measure() {
+	/bench/measure "$@" && return
+	echo "last words of: $*"
+	tail -n 5 /tmp/console
+}
+
+# What the guest "exits" printed itself.
+exits() {
+	"$1" time exits - /bench/guest/exits.bin
+	sed -n "s/^\(mmio\|hvc\) \([0-9]*\).*/BENCH $1.\1 \2/p" /tmp/console
+}
+
+both() {
+	"$1" time off - /bench/guest/off.bin
+	"$1" time quiet quiet /bench/Image
+	"$1" time log "" /bench/Image
+	"$1" time tty "quiet tty=8192" /bench/Image
+	exits "$1"
+	"$1" calls off - /bench/guest/off.bin
+	"$1" memory spin - /bench/guest/spin.bin
+	"$1" split off - /bench/guest/off.bin
+	"$1" split quiet quiet /bench/Image
+}
+
+both tallyvm
+tallyvm time pmu - /bench/guest/off.bin --pmu
+tallyvm time pmu4 - /bench/guest/off.bin --pmu-counters=4
+both qemu

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# privilege: when the guest runs, no thread has a capability or can get one.
+
+log=/tmp/$CASE.log
+
+start_vm "$log" /guests/spin.bin -c 2 --pmu
+wait_count "$log" SPINNING 1 30
+threads=0
+bad=''
+for t in /proc/"$VM_PID"/task/*; do
+	threads=$((threads + 1))
+	for cap in CapEff CapPrm CapInh CapAmb; do
+		grep -qE "^$cap:[[:space:]]*0+\$" "$t/status" ||
+			bad="$bad $(cat "$t/comm"):$(grep "^$cap" "$t/status")"
+	done
+	grep -qE '^NoNewPrivs:[[:space:]]*1$' "$t/status" ||
+		bad="$bad $(cat "$t/comm"):no NoNewPrivs"
+done
+files=$(for f in /proc/"$VM_PID"/fd/*; do readlink "$f"; done | tr '\n' ' ')
+end_vm TERM 20
+expect stopped 143 "$log" SPINNING
+if [ "$threads" -ge 3 ] && [ -z "$bad" ]; then
+	pass dropped
+else
+	fail dropped "$threads threads, $bad"
+fi
+echo "INFO open files: $files"
+
+# Without any privilege but the device file.
+chmod 666 /dev/kvm
+if run_vm "$log" /guests/pmu.bin --pmu && grep -q nobody /etc/passwd \
+		2>/dev/null; then
+	su nobody -s /bin/sh -c 'tallyvm run /guests/pmu.bin --pmu' \
+		>"$log" 2>&1 </dev/null
+	VM_STATUS=$?
+	expect_guest unprivileged 0 "$log"
+else
+	skip unprivileged "no user nobody in this host"
+fi

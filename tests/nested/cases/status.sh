@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# status: the exit status of every way out, as tallyvm-run(1) lists them.
+
+log=/tmp/$CASE.log
+
+run_vm "$log" /guests/off.bin
+expect poweroff 0 "$log" ''
+
+run_vm "$log" /guests/reset.bin --on-reset=exit
+expect reset-exit 32 "$log" 'RESET NOW'
+
+run_vm "$log" /guests/reset.bin -c 2 --on-reset exit
+expect reset-exit-vcpu1 32 "$log" 'RESET NOW'
+
+run_vm "$log" /guests/panic.bin
+expect panic 34 "$log" 'PASS cpu0 events'
+
+# Three boots, each finding fresh memory and its CPU 1 off, then the end.
+start_vm "$log" /guests/reset.bin -c 2 --pmu
+wait_count "$log" 'RESET NOW' 4 60
+end_vm TERM 20
+expect reset-restart 143 "$log" 'RESET NOW'
+if grep -q '^FAIL' "$log"; then
+	fail reset-fresh "$(grep '^FAIL' "$log" | head -n 1)"
+else
+	pass reset-fresh
+fi
+
+# by_signal NAME SIGNAL STATUS: while all CPUs spin, and while all sleep
+by_signal() {
+	for guest in '' wfi; do
+		start_vm "$log" /guests/spin.bin -c 2 -p "$guest"
+		wait_count "$log" SPINNING 1 30
+		end_vm "$2" 20
+		expect "$1-spin$guest" "$3" "$log" SPINNING
+	done
+}
+
+by_signal sigterm TERM 143
+VM_UNDER=/guests/pty
+by_signal sigint INT 130
+VM_UNDER=
+
+run_vm "$log" /guests/off.bin --no-such-option
+expect unknown-option 35 "$log" 'no-such-option'
+
+run_vm "$log" /guests/off.bin --disk x
+expect not-built 35 "$log" 'disk'
+
+run_vm "$log" /guests/off.bin --dev /dev/null
+expect not-kvm 77 "$log" '/dev/null'
+
+run_vm "$log" /guests/off.bin --dev /dev/none
+expect no-kvm 77 "$log" '/dev/none'
+
+# More than the kernel will map for this process.
+# shellcheck disable=SC3045 # busybox has it
+(ulimit -v 200000; exec tallyvm run /guests/off.bin -m 1G) >"$log" 2>&1
+VM_STATUS=$?
+expect fault 33 "$log" 'memory'

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034
+#
+# lib.sh - for the test cases that run inside the emulated host
+#
+# A case is a file in cases/, run by busybox sh with this file already read.
+# It runs VMs and says what it found with pass, fail and skip, once for each
+# thing it proves.  It finds:
+#	/bin/tallyvm		the VMM, static
+#	/guests/		what tests/guest builds
+#	/boot/Image		a stock kernel for Linux guests, the host's own
+#	$RIG_KERNEL		6.1, 6.12 or new: the host's kernel
+#	$RIG_GIC		2 or 3: the host's interrupt controller
+#	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)
+#	$CASE			its own name, for files in /tmp
+# A case that takes longer than CASE_TIMEOUT is killed and counts as a failure;
+# a line "# timeout: SECONDS" in it sets another limit.
+
+pass() { echo "PASS $1"; }
+fail() { echo "FAIL $1: $2"; }
+skip() { echo "SKIP $1: $2"; }
+
+# run_vm [-t SECONDS] LOG ARGUMENT...: "tallyvm run ARGUMENT..." with console
+# and messages in LOG; its exit status is in $VM_STATUS, "timeout" if it had
+# to be killed.
+run_vm() {
+	vm_limit=60
+	if [ "$1" = -t ]; then
+		vm_limit=$2
+		shift 2
+	fi
+	vm_log=$1
+	shift
+	rm -f "$vm_log.timeout"
+	tallyvm run "$@" >"$vm_log" 2>&1 </dev/null &
+	vm_pid=$!
+	kill_later "$vm_pid" "$vm_limit" "$vm_log.timeout" &
+	vm_dog=$!
+	wait "$vm_pid"
+	VM_STATUS=$?
+	kill "$vm_dog" 2>/dev/null
+	wait "$vm_dog" 2>/dev/null
+	[ ! -e "$vm_log.timeout" ] || VM_STATUS=timeout
+}
+
+# kill_later PID SECONDS FLAG: what the watchdog of run_vm does.  It sleeps in
+# short steps, so that being killed leaves no long sleep behind.
+kill_later() {
+	left=$2
+	while [ "$left" -gt 0 ]; do
+		sleep 1
+		kill -0 "$1" 2>/dev/null || return 0
+		left=$((left - 1))
+	done
+	: >"$3"
+	kill "$1" 2>/dev/null
+	sleep 5
+	kill -KILL "$1" 2>/dev/null
+}
+
+# expect NAME STATUS LOG PATTERN: the last VM ended with STATUS, and said
+# something that matches the extended regular expression PATTERN.
+expect() {
+	if [ "$VM_STATUS" != "$2" ]; then
+		fail "$1" "exit status $VM_STATUS, not $2: $(last_words "$3")"
+	elif ! tr -d '\r' <"$3" | grep -qE -- "$4"; then
+		fail "$1" "no '$4' in: $(last_words "$3")"
+	else
+		pass "$1"
+	fi
+}
+
+# last_words LOG: the end of a log, on one line.
+last_words() {
+	tr -d '\r' <"$1" | grep . | tail -n 4 | cut -c1-160 | tr '\n' '|'
+}
+
+# expect_guest NAME STATUS LOG: the same for a bare-metal guest, which must
+# have said "GUEST DONE" and no FAIL.
+expect_guest() {
+	if grep -q '^FAIL' "$3"; then
+		fail "$1" "in the guest: $(grep '^FAIL' "$3" | head -n 1)"
+	else
+		expect "$1" "$2" "$3" '^GUEST DONE'
+	fi
+}
+
+# start_vm LOG ARGUMENT...: "tallyvm run ARGUMENT..." in the background, its
+# process in $VM_PID; to be ended by end_vm or wait_vm.  $VM_UNDER is put
+# before it: /guests/pty gives it a terminal, and SIGINT, which a shell makes
+# its background jobs ignore.
+start_vm() {
+	vm_log=$1
+	shift
+	${VM_UNDER:-} tallyvm run "$@" >"$vm_log" 2>&1 </dev/null &
+	VM_PID=$!
+}
+
+# wait_count LOG PATTERN N SECONDS: until N lines match, or the time is over.
+wait_count() {
+	tries=$(($4 * 10))
+	while [ "$tries" -gt 0 ]; do
+		[ "$(grep -cE -- "$2" "$1" 2>/dev/null)" -lt "$3" ] || return 0
+		usleep 100000
+		tries=$((tries - 1))
+	done
+	return 1
+}
+
+# wait_vm SECONDS: until the VM of start_vm ends; its exit status is in
+# $VM_STATUS, "timeout" if it had to be killed.
+wait_vm() {
+	rm -f "$vm_log.timeout"
+	kill_later "$VM_PID" "$1" "$vm_log.timeout" &
+	vm_dog=$!
+	wait "$VM_PID"
+	VM_STATUS=$?
+	kill "$vm_dog" 2>/dev/null
+	wait "$vm_dog" 2>/dev/null
+	[ ! -e "$vm_log.timeout" ] || VM_STATUS=timeout
+}
+
+# end_vm SIGNAL SECONDS: end it by a signal.
+end_vm() {
+	kill "-$1" "$VM_PID" 2>/dev/null
+	wait_vm "$2"
+}

@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# run.sh [CONFIGURATION...] - the guest tests, in emulated arm64 hosts
+#
+# A configuration is KERNEL-gicN or KERNEL-biglittle, such as 6.12-gicv3.
+# Each boots one host with four CPUs (scripts/rig), which runs every case of
+# cases/ (l1.sh); CASES="NAME..." limits that.  Two hosts run at a time.  A
+# line for each result, "PASS nested/CONFIGURATION/NAME", is printed as it
+# comes; with RESULTS=FILE added there.  Logs are in build/logs.
+set -euo pipefail
+. "$(dirname "$0")/../../scripts/lib.sh"
+
+ALL=(6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+	6.12-gicv2 6.1-gicv2 new-gicv2)
+AT_ONCE=2
+HOST_TIMEOUT=1500
+
+cd "$TOP"
+BUILD=${BUILD:-build/arm64-static}
+STAGE=build/nested
+LOGS=build/logs
+
+build() {
+	make --no-print-directory -j"$(nproc)" ARCH=arm64 STATIC=1 \
+		B="$BUILD" GUEST_B="$BUILD/guest" all guests
+}
+
+case_files() {
+	local file name
+
+	for file in tests/nested/cases/*.sh; do
+		name=$(basename "$file" .sh)
+		if [[ -z "${CASES:-}" || " $CASES " == *" $name "* ]]; then
+			say "$file"
+		fi
+	done
+}
+
+# What all hosts share goes into one tree, the rest into one for each.
+stage() {
+	local common=$STAGE/common file
+
+	rm -rf "$STAGE"
+	mkdir -p "$common"/{tests/cases,bin,guests} "$LOGS"
+	cp tests/nested/lib.sh "$common/tests/"
+	cp tests/nested/l1.sh "$common/run"
+	case_files | xargs -I '{}' cp '{}' "$common/tests/cases/"
+	cp "$BUILD/tallyvm" "$common/bin/"
+	for file in "$BUILD"/guest/*; do
+		case $file in
+		*.o|*.d|*.elf|*.a) ;;
+		*) [ ! -f "$file" ] || cp "$file" "$common/guests/" ;;
+		esac
+	done
+}
+
+# stage_one CONFIGURATION: its kernel and what the cases may know of it.
+stage_one() {
+	local dir=$STAGE/$1 kernel=${1%-*} gic=3 topology=symmetric
+
+	case $1 in
+	*-gicv2)	gic=2 ;;
+	*-biglittle)	topology=biglittle ;;
+	esac
+	mkdir -p "$dir"/{boot,tests}
+	ln -f "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/" 2>/dev/null ||
+		cp "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/"
+	printf 'RIG_%s\n' "KERNEL=$kernel" "GIC=$gic" "TOPO=$topology" \
+		>"$dir/tests/env"
+}
+
+boot() {
+	local options=()
+
+	case $1 in
+	*-gicv2)	options+=(--gic 2) ;;
+	*-biglittle)	options+=(--biglittle) ;;
+	esac
+	scripts/rig --kernel "$STAGE/$1/boot/Image" --smp 4 --mem 3072 \
+		--timeout "$HOST_TIMEOUT" --log "$LOGS/nested-$1.log" \
+		"${options[@]}" "$STAGE/common" "$STAGE/$1"
+}
+
+# translate CONFIGURATION: results get the name of their configuration; cases
+# that never ended, because the host died, become failures.
+translate() {
+	local line done=' ' file name
+
+	while IFS= read -r line; do
+		case $line in
+		"PASS "*|"FAIL "*|"SKIP "*)
+			say "${line%% *} nested/$1/${line#* }" ;;
+		"DONE "*)
+			done+="${line#DONE } " ;;
+		esac
+	done
+	while read -r file; do
+		name=$(basename "$file" .sh)
+		[[ "$done" == *" $name "* ]] ||
+			say "FAIL nested/$1/$name: the host died:" \
+				"$(tail -n 3 "$LOGS/nested-$1.log" | tr '\n' '|')"
+	done < <(case_files)
+}
+
+one() {
+	say "== nested/$1: an emulated host boots =="
+	{ boot "$1" || :; } | translate "$1" | tee -a "$FOUND"
+	say "== nested/$1: done after $SECONDS s =="
+}
+
+[ $# -gt 0 ] || set -- "${ALL[@]}"
+build
+stage
+FOUND=$(mktemp)
+trap 'rm -f "$FOUND"' EXIT
+for configuration; do
+	stage_one "$configuration"
+done
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
+for configuration; do
+	while [ "$(jobs -pr | wc -l)" -ge "$AT_ONCE" ]; do
+		wait -n || :
+	done
+	one "$configuration" &
+done
+wait
+[ -z "${RESULTS:-}" ] || cat "$FOUND" >>"$RESULTS"
+summary "$FOUND"
