@@ -162,7 +162,7 @@ static void put_cpus(struct tree *t, const struct fdt_machine *mach)
 	for (i = 0; i < mach->nr_cpus; i++)
 		all |= mach->mpidr[i] & MPIDR_AFFINITY;
 	begin(t, "cpus");
-	cells(t, "#address-cells", all >> 32 ? 2 : 1);
+	cells(t, "#address-cells", (all >> 32) ? 2 : 1);
 	cells(t, "#size-cells", 0);
 	for (i = 0; i < mach->nr_cpus; i++)
 		put_cpu(t, mach->mpidr[i] & MPIDR_AFFINITY, all >> 32);

@@ -243,7 +243,7 @@ static int check_header(const struct load *l, const uint8_t *head, size_t len,
 
 static int load_arm64(const struct load *l, struct image *ret)
 {
-	struct span s;
+	struct span s = { 0 };
 	int r;
 
 	r = check_header(l, l->head, l->head_len, l->file.size, &s);
@@ -339,8 +339,8 @@ static int load_packed(const struct load *l, enum image_kind kind,
 		       const struct packer *p, uint64_t off, uint64_t len,
 		       struct image *ret)
 {
-	struct span s;
-	size_t size;
+	struct span s = { 0 };
+	size_t size = 0;
 	void *host;
 	int r;
 
@@ -459,7 +459,7 @@ static int load_initrd(const struct load *l, int fd, const char *path,
 		       struct boot_layout *b)
 {
 	uint64_t low = ALIGN_UP(b->kernel.end, SZ_4K);
-	struct file f;
+	struct file f = { .fd = -1 };
 	void *dst;
 	int r;
 
@@ -484,11 +484,13 @@ int boot_load(const struct gmem *m, int kernel_fd, const char *kernel_path,
 	struct load l = {
 		.m = m,
 		.base = ALIGN_UP(m->base, SZ_2M),
-		.limit = m->base + (m->size < WINDOW_MAX ? m->size : WINDOW_MAX),
+		.limit = m->base + m->size,
 		.e = e,
 	};
 	int r;
 
+	if (m->size > WINDOW_MAX)
+		l.limit = m->base + WINDOW_MAX;
 	if (l.limit < l.base)
 		l.limit = l.base;
 	r = load_kernel(&l, kernel_fd, kernel_path, &b.kernel);

@@ -10,7 +10,8 @@
 /* How many bytes of nothing but text make a text file */
 #define TEXT_PROBE	256
 
-/* Microsoft PE format: offsets in the MS-DOS header, COFF header, section row */
+/* Microsoft PE format: MS-DOS header, COFF header, row of a section */
+#define DOS_SIZE	64
 #define DOS_PE_OFFSET	0x3c
 #define COFF_SIZE	24
 #define COFF_SECTIONS	6
@@ -49,6 +50,7 @@ static const struct {
 		"use the Image that it was made from" },
 	{ 0, "ANDROID!", 8, "is an Android boot image; use the Image that it "
 		"was made from" },
+	{ 0, "!<arch>\n", 8, "is an archive (a .deb?)" UNPACK },
 	{ 0, "070701", 6, "is an initramfs, not a kernel: --initrd" },
 };
 
@@ -78,48 +80,50 @@ static bool is_text(const uint8_t *head, size_t len)
 	return len > 0;
 }
 
-/* Offset of the COFF header behind "MZ", or 0 */
-static size_t pe_header(const uint8_t *head, size_t len)
+/* Where the MS-DOS header says that the COFF header is; 0: no MS-DOS header */
+static size_t pe_offset(const uint8_t *head, size_t len)
 {
-	size_t pe;
-
-	if (len < DOS_PE_OFFSET + 4 || !magic_is(head, len, 0, "MZ", 2))
+	if (len < DOS_SIZE || !magic_is(head, len, 0, "MZ", 2))
 		return 0;
-	pe = le(head + DOS_PE_OFFSET, 4);
-	if (pe >= len || len - pe < COFF_SIZE)
-		return 0;
-	return magic_is(head, len, pe, "PE\0", 4) ? pe : 0;
+	return le(head + DOS_PE_OFFSET, 4);
 }
 
 const char *magic_refused(const uint8_t *head, size_t len)
 {
-	size_t i;
+	size_t i, pe = pe_offset(head, len);
 
 	for (i = 0; i < ARRAY_SIZE(refused); i++)
 		if (magic_is(head, len, refused[i].off, refused[i].bytes,
 			     refused[i].len))
 			return refused[i].what;
-	if (len < DOS_PE_OFFSET + 4 && magic_is(head, len, 0, "MZ", 2))
+	if (len < DOS_SIZE && magic_is(head, len, 0, "MZ", 2))
 		return "truncated: begins like a kernel and ends within its "
 			"header";
-	if (pe_header(head, len))
+	if (pe && magic_is(head, len, pe, "PE\0", 4))
 		return "is an EFI program without an arm64 Image header; use "
 			"the kernel itself";
 	if (is_text(head, len))
 		return "is a text file, not a kernel";
+	if (len < 4)
+		return "is shorter than one instruction";
 	return NULL;
 }
 
 uint64_t magic_pe_end(const uint8_t *head, size_t len)
 {
-	size_t pe = pe_header(head, len);
-	uint64_t max = 0;
+	size_t pe = pe_offset(head, len);
+	uint64_t max;
 	size_t row, nr;
 
 	if (!pe)
 		return 0;
+	if (pe > len || len - pe < COFF_SIZE)
+		return (uint64_t)pe + COFF_SIZE;
+	if (!magic_is(head, len, pe, "PE\0", 4))
+		return 0;
 	row = pe + COFF_SIZE + le(head + pe + COFF_OPT_SIZE, 2);
 	nr = le(head + pe + COFF_SECTIONS, 2);
+	max = row + nr * SECTION_SIZE;
 	for (; nr && row + SECTION_SIZE <= len; nr--, row += SECTION_SIZE) {
 		uint64_t end = (uint64_t)le(head + row + SECTION_RAW_OFF, 4) +
 			       le(head + row + SECTION_RAW_LEN, 4);

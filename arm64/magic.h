@@ -27,10 +27,11 @@ bool magic_is(const uint8_t *head, size_t len, size_t off, const char *bytes,
 const char *magic_refused(const uint8_t *head, size_t len);
 
 /**
- * magic_pe_end() - how long a file must be by its PE header
+ * magic_pe_end() - how long a file must be at least by its PE header
  *
- * Return: the end of the last section's data in the file; 0 without a PE
- * header, or with one outside of the first @len bytes.
+ * Return: the end of the headers or of the last section's data in the file,
+ * whichever is later, as far as the first @len bytes tell; 0 without a PE
+ * header.
  */
 uint64_t magic_pe_end(const uint8_t *head, size_t len);
 

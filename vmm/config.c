@@ -239,7 +239,7 @@ static int settle(struct config_build *b, struct err *e)
 	ret = check_params(b->cfg, e);
 	if (ret)
 		return ret;
-	if (!b->cfg->kernel)
+	if (!b->cfg->kernel && !b->cfg->dry_run)
 		return err_config(e, "no kernel: name one, as in \"tallyvm run "
 				  "Image\", or give a file of settings with a "
 				  "key \"kernel\"");

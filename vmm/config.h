@@ -82,7 +82,7 @@ struct vm_config {
 	unsigned int cpus;	/* default 1 */
 	uint64_t mem_size;	/* bytes, default 512 MiB */
 	uint64_t mem_base;	/* default PLAT_RAM_BASE */
-	char *kernel;
+	char *kernel;		/* NULL only with dry_run */
 	char *initrd;
 	char *params;
 	enum config_irqchip irqchip;
@@ -90,13 +90,13 @@ struct vm_config {
 	uint64_t kaslr_seed;
 	char *dev;		/* default "/dev/kvm" */
 	bool nodefaults;	/* leave the command line alone */
-	bool rtc;		/* default true */
-	bool pvpanic;		/* default true */
+	bool rtc;		/* default true; false with nodefaults */
+	bool pvpanic;		/* the same */
 	bool exit_on_reset;	/* --on-reset=exit; default restart */
 	bool sve;		/* default true: where KVM offers it */
 	bool ptrauth;		/* default true: where KVM offers it */
 	struct cpuset *affinity;	/* owned, one for each vCPU; or NULL */
-	bool pmu;		/* any of the four pmu options asks for one */
+	bool pmu;		/* also where counters or partition imply it */
 	int pmu_counters;	/* or PMU_COUNTERS_ALL */
 	int pmu_partition;	/* or -1: no partition wanted */
 	bool pmu_fallback;	/* emulate when the host cannot partition */
@@ -116,8 +116,8 @@ struct vm_config {
  *
  * Reads no file but the TOML one and looks at nothing of the host.
  *
- * Return: 0, 1 when help was asked for (nothing printed), -EINVAL, or what
- * reading the TOML file gave.
+ * Return: 0, 1 when help was asked for (nothing printed), -EINVAL, -ENOMEM, or
+ * what reading the TOML file gave; a file that cannot be read is ERR_CONFIG.
  */
 int config_parse(int argc, char **argv, struct vm_config *ret, struct err *e);
 
@@ -125,7 +125,8 @@ int config_parse(int argc, char **argv, struct vm_config *ret, struct err *e);
 void config_fini(struct vm_config *cfg);
 
 /** config_print() - the resolved configuration as TOML that can be run again,
- * each line with a comment that says where the value came from */
+ * from any folder, each line with a comment that says where the value came
+ * from */
 void config_print(const struct vm_config *cfg, FILE *out);
 
 /** config_origin() - "--cpus", "guest.toml:7:1" or "default", in @buf */

@@ -180,10 +180,11 @@ static int set_path(struct config_build *b, const struct option_def *def,
 	const char *file = b->cfg->config_file;
 	const char *slash = file ? strrchr(file, '/') : NULL;
 	_cleanup_free_ char *full = NULL;
+	int len = slash ? slash + 1 - file : 0;
 
 	if (b->from.kind != ORIGIN_FILE || !slash || !*text || *text == '/')
 		return set_string(b, def, text, e);
-	if (asprintf(&full, "%.*s%s", (int)(slash + 1 - file), file, text) < 0) {
+	if (asprintf(&full, "%.*s%s", len, file, text) < 0) {
 		full = NULL;
 		return err_fault(e, -ENOMEM, "keeping a setting");
 	}

@@ -75,14 +75,15 @@ static const char run_head[] =
 "usage: tallyvm run [OPTIONS] KERNEL\n"
 "       tallyvm run [OPTIONS] FILE.toml\n"
 "\n"
-"Boots an arm64 kernel as a KVM guest in the foreground.  Options stand before\n"
-"or after the kernel, as \"--opt value\" or \"--opt=value\"; they override the\n"
-"file.  A name may be shortened as long as one option is meant.\n"
+"Boots an arm64 kernel as a KVM guest in the foreground.  Options stand\n"
+"before or after the kernel, as \"--opt value\" or \"--opt=value\"; they\n"
+"override the file.  A name may be shortened as long as one option is meant.\n"
 "\n"
 "What a guest has when nothing else is said: 1 vCPU (not all of the host's),\n"
-"512 MiB, GICv3 with ITS where KVM has it, else GICv3, else GICv2; a serial port,\n"
-"a PL031 clock and a pvpanic device; no disk, no network, no PMU; the kernel\n"
-"command line \"console=ttyS0\" and --params.  A guest that resets is restarted.\n";
+"512 MiB, GICv3 with ITS where KVM has it, else GICv3, else GICv2; a serial\n"
+"port, a PL031 clock and a pvpanic device; no disk, no network, no PMU; the\n"
+"kernel command line \"console=ttyS0\" and --params.  A guest that resets is\n"
+"restarted.\n";
 
 static const char run_tail[] =
 "\n"

@@ -18,9 +18,9 @@
 #include "log.h"
 
 #define PREFIX	"tallyvm: "
-#define CUT	"..."
+#define CUT_LEN	3	/* dots */
 
-static_assert(LOG_LINE_MAX > sizeof(PREFIX) + sizeof(CUT) + 2,
+static_assert(LOG_LINE_MAX > sizeof(PREFIX) + CUT_LEN + 2,
 	      "a line holds more than its frame");
 
 /*
@@ -70,7 +70,7 @@ static void finish(char *line, size_t len, size_t want)
 
 	if (end > max) {
 		end = max;
-		memcpy(line + end - strlen(CUT), CUT, strlen(CUT));
+		memset(line + end - CUT_LEN, '.', CUT_LEN);
 	}
 	scrub(line, end);
 	if (raw)

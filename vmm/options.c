@@ -337,10 +337,11 @@ const struct option_def option_table[] = {
 		.name = "dry-run",
 		.type = OPTION_BOOL, .group = GROUP_RUN,
 		TARGET(dry_run),
-		.help = "print the configuration and the plan, start nothing",
+		.help = "print configuration and plan, start nothing",
 		.text = "Print the resolved configuration as TOML, with the "
 			"place each value came from, and the plan for the "
-			"vCPUs and their PMU; start nothing.",
+			"vCPUs and their PMU; start nothing. "
+			"No kernel needs to be named.",
 	},
 };
 

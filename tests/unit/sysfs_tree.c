@@ -6,13 +6,15 @@
 #include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sysfs_tree.h"
 
-#define LINE_MAX_ 512
+/* longest line of a tree */
+#define TREE_LINE_MAX 512
 
 void tree_init(struct tree *t)
 {
@@ -69,7 +71,7 @@ void tree_write(struct tree *t, const char *path, const void *data, size_t len)
 static void add_entry(struct tree *t, const char *line)
 {
 	const char *arrow = strstr(line, " -> "), *equals = strchr(line, '=');
-	char full[PATH_MAX], value[LINE_MAX_];
+	char full[PATH_MAX], value[TREE_LINE_MAX];
 
 	if (arrow) {
 		full_path(t, line, arrow - line, full);
@@ -103,7 +105,7 @@ static void expand(const char *line, unsigned int n, char *ret)
 void tree_add(struct tree *t, const char *line)
 {
 	const char *brace = strchr(line, '{');
-	char one[LINE_MAX_];
+	char one[TREE_LINE_MAX];
 	unsigned int first, last;
 
 	if (!brace) {
@@ -119,7 +121,7 @@ void tree_add(struct tree *t, const char *line)
 
 void tree_load(struct tree *t, const char *name)
 {
-	char path[PATH_MAX], line[LINE_MAX_];
+	char path[PATH_MAX], line[TREE_LINE_MAX];
 	FILE *f;
 
 	tree_init(t);

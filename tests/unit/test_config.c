@@ -92,6 +92,10 @@ START_TEST(words_and_order)
 	OK("Image", "--no-rtc", "--pvpanic", "--nodefaults", "--no-sve");
 	ck_assert(!cfg.rtc && cfg.pvpanic && !cfg.sve && cfg.ptrauth);
 	config_fini(&cfg);
+	OK("--dry-run");
+	ck_assert(cfg.dry_run);
+	ck_assert_ptr_null(cfg.kernel);
+	config_fini(&cfg);
 	BAD("no kernel", "--cpus=1");
 	BAD("a second word", "Image", "Image2");
 	BAD("two kernels", "Image", "--kernel=Image2");
@@ -136,7 +140,7 @@ START_TEST(refused)
 {
 	const struct lkvm_option *opt;
 	struct vm_config cfg;
-	char word[64], text[128];
+	char word[64], text[160];
 
 	for (opt = lkvm_options; opt->name; opt++) {
 		snprintf(word, sizeof(word), "--%s", opt->name);
@@ -152,8 +156,10 @@ START_TEST(refused)
 	config_fini(&cfg);
 	BAD("--disable-mte: takes no value", "Image", "--disable-mte=1");
 	BAD("--no-disk is not an option", "Image", "--no-disk");
-	BAD("--irqchip: \"gicv2m\" is known from lkvm", "I", "--irqchip=gicv2m");
-	BAD("--console: \"virtio\" is known from lkvm", "I", "--console=virtio");
+	BAD("--irqchip: \"gicv2m\" is known from lkvm", "I",
+	    "--irqchip=gicv2m");
+	BAD("--console: \"virtio\" is known from lkvm", "I",
+	    "--console=virtio");
 	BAD("--network: \"mode=tap,tapif=t0\" is known from lkvm", "I",
 	    "--network", "mode=tap,tapif=t0");
 	BAD("--network: wants one of \"none\"", "I", "-n", "bridge");
