@@ -74,12 +74,15 @@ static int select_failed(struct pmu_vm *pv, int errnum, struct err *e)
 {
 	const struct pmu_dev *dev = wanted(pv)->dev;
 
-	if (errnum != -ENXIO)
+	/* -ENXIO: no such attribute, or no such PMU */
+	if (errnum == -ENXIO)
+		errnum = kvm_has_attr(pv->fds[0], KVM_ARM_VCPU_PMU_V3_CTRL,
+				      KVM_ARM_VCPU_PMU_V3_SET_PMU);
+	if (errnum == -ENXIO)
+		return select_is_missing(pv, e);
+	if (errnum)
 		return err_fault(e, errnum, "choosing PMU %s (SET_PMU)",
 				 dev->name);
-	if (kvm_has_attr(pv->fds[0], KVM_ARM_VCPU_PMU_V3_CTRL,
-			 KVM_ARM_VCPU_PMU_V3_SET_PMU))
-		return select_is_missing(pv, e);
 	return err_host(e, -EOPNOTSUPP, "KVM does not know PMU %s (type %u): it "
 			"can use PMUv3 only; choose CPUs of another PMU with "
 			"--vcpu-affinity", dev->name, dev->type);

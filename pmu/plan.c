@@ -251,15 +251,16 @@ void pmu_plan_free(struct pmu_plan *plan)
 	free(plan);
 }
 
-static void print_host(const struct pmu_host *host, FILE *out)
+static void print_host(const struct pmu_host *host, const char *prefix,
+		       FILE *out)
 {
 	const struct pmu_dev *dev;
 	const char *core;
 	char list[TEXT_CPUS_MAX];
 
 	for (dev = host->dev; dev < host->dev + host->nr; dev++) {
-		fprintf(out, "host PMU: %s (type %u) on CPUs %s", dev->name,
-			dev->type,
+		fprintf(out, "%shost PMU: %s (type %u) on CPUs %s", prefix,
+			dev->name, dev->type,
 			cpuset_format(&dev->cpus, list, sizeof(list)));
 		core = pmu_core_name(dev->midr);
 		if (core)
@@ -283,23 +284,23 @@ static unsigned int same_reason(const struct pmu_plan *plan,
 }
 
 void pmu_plan_print(const struct pmu_plan *plan, const struct pmu_host *host,
-		    FILE *out)
+		    const char *prefix, FILE *out)
 {
 	char list[TEXT_CPUS_MAX];
 	unsigned int i, nr;
 
-	print_host(host, out);
+	print_host(host, prefix, out);
 	for (i = 0; i < plan->nr; i += nr) {
 		nr = same_reason(plan, i);
 		if (nr == 1)
-			fprintf(out, "vCPU %u: ", i);
+			fprintf(out, "%svCPU %u: ", prefix, i);
 		else
-			fprintf(out, "vCPUs %u-%u: ", i, i + nr - 1);
+			fprintf(out, "%svCPUs %u-%u: ", prefix, i, i + nr - 1);
 		fprintf(out, "%s\n", plan->vcpu[i].reason);
 	}
 	cpuset_format(&plan->device_cpus, list, sizeof(list));
-	fprintf(out, "other threads: %s%s: %s\n", *list ? "CPUs " : "any CPU",
-		list, plan->device_reason);
+	fprintf(out, "%sother threads: %s%s: %s\n", prefix,
+		*list ? "CPUs " : "any CPU", list, plan->device_reason);
 }
 
 const char *pmu_mode_name(enum pmu_mode mode)

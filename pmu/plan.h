@@ -86,9 +86,10 @@ int pmu_plan_make(const struct pmu_host *host, const struct pmu_request *req,
 /** pmu_plan_free() - NULL is legal */
 void pmu_plan_free(struct pmu_plan *plan);
 
-/** pmu_plan_print() - the plan as a table for people, a few lines to @out */
+/** pmu_plan_print() - the plan for people: a few lines to @out, each with
+ * @prefix in front ("# " makes comments of them) */
 void pmu_plan_print(const struct pmu_plan *plan, const struct pmu_host *host,
-		    FILE *out);
+		    const char *prefix, FILE *out);
 
 /** pmu_mode_name() - "off", "emulated", "partitioned" */
 const char *pmu_mode_name(enum pmu_mode mode);
