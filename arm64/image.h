@@ -45,18 +45,20 @@ struct boot_layout {
  * @kernel_fd:   kernel file, open for reading; any position, left anywhere,
  *               so that a reset can call this again with the same descriptor
  * @kernel_path: for messages
+ *               (both files are regular ones: a pipe is refused)
  * @initrd_fd:   or -1
  * @initrd_path: for messages, may be NULL without an initrd
  * @ret:         filled on success
  * @e:           filled on failure with file and reason
  *
  * The device tree lies at the end of the first min(RAM, 512 MiB), the initrd
- * just below it, both as kvmtool places them.  Prints progress only through
- * the log.
+ * just below it, both as kvmtool places them; in a memory too small for that
+ * the device tree takes the last 64 KiB.  A compressed file is held in memory
+ * while it is unpacked.  Prints progress only through the log.
  *
  * Return: 0, -EINVAL with ERR_CONFIG (not a kernel, truncated, lies about its
  * size), -ENOSPC with ERR_CONFIG (does not fit: the text says how much memory
- * would be enough), or what read gave.
+ * would be enough), -ENOMEM, or what read gave.
  */
 int boot_load(const struct gmem *m, int kernel_fd, const char *kernel_path,
 	      int initrd_fd, const char *initrd_path,

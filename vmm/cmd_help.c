@@ -34,10 +34,10 @@ int cmd_help(int argc, char **argv)
 		return 0;
 	}
 	for (i = 0; i < ARRAY_SIZE(topics); i++) {
-		if (strcmp(topics[i].word, argv[0]))
-			continue;
-		topics[i].print(stdout);
-		return 0;
+		if (!strcmp(topics[i].word, argv[0])) {
+			topics[i].print(stdout);
+			return 0;
+		}
 	}
 	log_error("there is no help on \"%.64s\"; try \"tallyvm help\" or "
 		  "\"tallyvm help run\"", argv[0]);

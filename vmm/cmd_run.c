@@ -177,27 +177,23 @@ static int run_vm(struct run *run, struct err *e)
 	return run_status(run, outcome, e);
 }
 
-static void run_dry(const struct run *run)
+/* The configuration first: it is of use even where there can be no plan. */
+static int run_dry(struct run *run, struct err *e)
 {
 	config_print(&run->cfg, stdout);
+	if (run_plan(run, e))
+		return cmd_error(e);
 	if (run->plan)
-		pmu_plan_print(run->plan, &run->host, stdout);
+		pmu_plan_print(run->plan, &run->host, "# ", stdout);
+	return EXIT_POWEROFF;
 }
 
 static int run_all(struct run *run, struct err *e)
 {
 	log_set_level((enum log_level)run->cfg.loglevel);
-	if (run_plan(run, e))
-		return cmd_error(e);
-	if (run->cfg.dry_run) {
-		run_dry(run);
-		return EXIT_POWEROFF;
-	}
-	if (!run->cfg.kernel) {
-		err_config(e, "no kernel was given: tallyvm run [options] KERNEL, see \"tallyvm run --help\"");
-		return cmd_error(e);
-	}
-	if (run_pin_loop(run->plan, e))
+	if (run->cfg.dry_run)
+		return run_dry(run, e);
+	if (run_plan(run, e) || run_pin_loop(run->plan, e))
 		return cmd_error(e);
 	return run_vm(run, e);
 }

@@ -16,7 +16,7 @@
 #include "toml.h"
 #include "util.h"
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX ((size_t)1024 * 1024)
 #define KEY_MAX 64	/* longest key shown in a message */
 
 struct load {
@@ -27,6 +27,11 @@ struct load {
 	struct toml_place at;	/* and its place */
 	struct err *e;		/* and its text */
 };
+
+static bool same(struct toml_place a, struct toml_place b)
+{
+	return a.line == b.line && a.column == b.column;
+}
 
 static bool before(struct toml_place a, struct toml_place b)
 {
@@ -110,7 +115,7 @@ static enum toml_next visit(void *arg, const char *key,
 			    const struct toml_value *v)
 {
 	struct load *load = arg;
-	struct toml_place *seen;
+	struct toml_place seen;
 	struct err e = { 0 };
 	enum option_id id = OPT_NUM;
 	int ret;
@@ -121,15 +126,15 @@ static enum toml_next visit(void *arg, const char *key,
 		blame_unknown(load, key, v->key);
 		return TOML_SKIP;
 	}
-	seen = &load->seen[id];
+	seen = load->seen[id];
 	/* the elements of one array share the place of its key */
-	if (seen->line && memcmp(seen, &v->key, sizeof(*seen))) {
+	if (seen.line && !same(seen, v->key)) {
 		ret = err_config(&e, "is given a second time: line %u has it "
-				 "too", seen->line);
+				 "too", seen.line);
 		blame(load, v->key, key, &e, ret);
 		return TOML_SKIP;
 	}
-	*seen = v->key;
+	load->seen[id] = v->key;
 	if (v->kind == TOML_ARRAY && option_table[id].type == OPTION_CPULIST)
 		return TOML_DESCEND;
 	ret = set_value(load, id, v, &e);
@@ -166,16 +171,14 @@ static int unreadable(const char *path, int errnum, struct err *e)
 	return errnum;
 }
 
-int config_load(struct config_build *b, const char *path, struct err *e)
+static int load_text(struct config_build *b, const char *path, char *text,
+		     struct err *e)
 {
 	struct load load = { .b = b, .path = path, .e = e };
-	_cleanup_free_ char *text = malloc(FILE_MAX + 1);
 	struct toml_error bad = { 0 };
 	size_t len = 0;
 	int ret;
 
-	if (!text)
-		return err_fault(e, -ENOMEM, "reading %s", path);
 	ret = read_file(path, text, FILE_MAX + 1, &len);
 	if (ret)
 		return unreadable(path, ret, e);
@@ -186,4 +189,16 @@ int config_load(struct config_build *b, const char *path, struct err *e)
 		return err_config(e, "%.256s:%u:%u: %s", path, bad.at.line,
 				  bad.at.column, bad.message);
 	return load.ret;
+}
+
+int config_load(struct config_build *b, const char *path, struct err *e)
+{
+	char *text = malloc(FILE_MAX + 1);
+	int ret;
+
+	if (!text)
+		return err_fault(e, -ENOMEM, "reading %s", path);
+	ret = load_text(b, path, text, e);
+	free(text);
+	return ret;
 }

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "cpuset.h"
-#include "util.h"
 
 static int parse_list(const char *text, const char *what, struct cpuset *ret,
 		      struct err *e)
@@ -36,10 +35,25 @@ static int check_vcpus(const struct cpuset *vcpus, unsigned int cpus,
 			  "counted from 0", beyond, cpus);
 }
 
+/* What stands before the colon. */
+static int parse_vcpus(const char *text, size_t len, unsigned int cpus,
+		       struct cpuset *ret, struct err *e)
+{
+	char *head = strndup(text, len);
+	int err;
+
+	if (!head)
+		return err_fault(e, -ENOMEM, "reading a CPU list");
+	err = parse_list(head, "vCPU", ret, e);
+	if (!err)
+		err = check_vcpus(ret, cpus, e);
+	free(head);
+	return err;
+}
+
 static int resolve(struct vm_config *cfg, const char *text, struct err *e)
 {
 	const char *colon = strchr(text, ':');
-	_cleanup_free_ char *head = NULL;
 	struct cpuset vcpus = { 0 }, host;
 	unsigned int i;
 	int ret;
@@ -49,12 +63,7 @@ static int resolve(struct vm_config *cfg, const char *text, struct err *e)
 	 * too, for a stride: "0-6:2" is vCPUs 0 to 6 on CPU 2.
 	 */
 	if (colon) {
-		head = strndup(text, colon - text);
-		if (!head)
-			return err_fault(e, -ENOMEM, "reading a CPU list");
-		ret = parse_list(head, "vCPU", &vcpus, e);
-		if (!ret)
-			ret = check_vcpus(&vcpus, cfg->cpus, e);
+		ret = parse_vcpus(text, colon - text, cfg->cpus, &vcpus, e);
 		if (ret)
 			return ret;
 		text = colon + 1;

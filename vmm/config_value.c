@@ -37,14 +37,15 @@ static const char *read_number(const char *text, uint64_t *ret)
 {
 	bool hex = text[0] == '0' && (text[1] | 0x20) == 'x';
 	const char *p = hex ? text + 2 : text;
-	unsigned int base = hex ? 16 : 10, digit;
+	unsigned int base = hex ? 16 : 10;
 	uint64_t val = 0;
 
 	if (!isxdigit((unsigned char)*p))
 		return NULL;
 	for (; isxdigit((unsigned char)*p); p++) {
-		digit = isdigit((unsigned char)*p) ? *p - '0' :
-						     (*p | 0x20) - 'a' + 10;
+		unsigned int digit = isdigit((unsigned char)*p) ?
+			*p - '0' : (*p | 0x20) - 'a' + 10;
+
 		if (digit >= base)
 			break;
 		if (__builtin_mul_overflow(val, base, &val) ||
@@ -100,7 +101,7 @@ static int set_bool(struct config_build *b, const struct option_def *def,
 {
 	bool value = !strcmp(text, "true");
 
-	if (!value && strcmp(text, "false"))
+	if (!value && strcmp(text, "false") != 0)
 		return wants(def, text, e);
 	store(b, def, value);
 	return 0;
@@ -255,7 +256,8 @@ static int add_pin(struct config_build *b, const struct option_def *def,
 	copy = strdup(text);
 	if (!copy)
 		return err_fault(e, -ENOMEM, "keeping a CPU list");
-	b->pins[b->nr_pins++] = (struct config_pin){ copy, b->from };
+	b->pins[b->nr_pins].text = copy;
+	b->pins[b->nr_pins++].origin = b->from;
 	return 0;
 }
 

@@ -74,9 +74,10 @@ void gmem_fini(struct gmem *m)
 
 int gmem_slice(const struct gmem *m, uint64_t gpa, uint64_t len, void **ret)
 {
+	/* below base this wraps to more than size, as base + size does not */
 	uint64_t off = gpa - m->base;
 
-	if (gpa < m->base || off > m->size || len > m->size - off)
+	if (off > m->size || len > m->size - off)
 		return -EFAULT;
 	*ret = (char *)m->host + off;
 	return 0;

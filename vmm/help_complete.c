@@ -132,7 +132,7 @@ static void put_zsh_option(const struct option_def *def, FILE *out)
 	if (def->arg)
 		put_zsh_value(def, out);
 	fputs("' \\\n", out);
-	if (def->letter) {
+	if (def->letter && def->arg) {
 		fprintf(out, "\t\t'-%c+[", def->letter);
 		put_zsh_text(def->help, out);
 		fputc(']', out);

@@ -49,9 +49,8 @@ static const struct lkvm_option *find(const char *name, size_t len, bool exact,
 	const struct lkvm_option *opt;
 
 	for (opt = lkvm_options; opt->name; opt++) {
-		if (strncmp(opt->name, name, len) || (flag && !opt->flag))
-			continue;
-		if (!exact || !opt->name[len])
+		if (!strncmp(opt->name, name, len) &&
+		    (!exact || !opt->name[len]) && (!flag || opt->flag))
 			return opt;
 	}
 	return NULL;

@@ -137,11 +137,11 @@ int option_find_key(const char *key, enum option_id *ret_id)
 	for (id = 0; id < OPT_NUM; id++) {
 		const struct option_def *def = &option_table[id];
 
-		if (!def->key || (strcmp(def->key, key) &&
-				  strcmp(def->name, key)))
-			continue;
-		*ret_id = id;
-		return 0;
+		if (def->key && (!strcmp(def->key, key) ||
+				 !strcmp(def->name, key))) {
+			*ret_id = id;
+			return 0;
+		}
 	}
 	return -ENOENT;
 }

@@ -168,8 +168,8 @@ const struct option_def option_table[] = {
 		.text = "Seed for the kernel's address space layout "
 			"randomisation, 64 bits. "
 			"0 switches the randomisation off. "
-			"With a seed given, the guest gets no other random "
-			"seed either, so that its boot can be repeated.",
+			"With a seed given, the guest's rng-seed is derived "
+			"from it, so that its boot can be repeated.",
 	},
 	[OPT_DEV] = {
 		.name = "dev", .key = "dev", .arg = "FILE",

@@ -56,9 +56,10 @@ static void put_pe(uint8_t *p, size_t end)
 {
 	uint8_t *row = p + PE + 24 + OPT;
 
-	memcpy(p, "MZ", 2);
+	put_le(p, 0x5a4d, 2);		/* "MZ" */
 	put_le(p + 60, PE, 4);
-	memcpy(p + PE, "PE\0\0\x64\xaa", 6);
+	put_le(p + PE, 0x4550, 4);	/* "PE" */
+	put_le(p + PE + 4, 0xaa64, 2);	/* arm64 */
 	put_le(p + PE + 6, 2, 2);
 	put_le(p + PE + 20, OPT, 2);
 	put_section(row, 512, 512);

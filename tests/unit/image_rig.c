@@ -1,64 +1,42 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * image_rig - guest memory and a file system that fails on demand, for the
- * loader
+ * image_rig - guest memory for the loader, and what is true of every load
  */
 #include <check.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "image_rig.h"
 #include "util.h"
 
 #define GUARD	SZ_64K
 
-struct rig_reads reads;
-
-/* Takes the place of libc's for the loader under test. */
-ssize_t pread(int fd, void *buf, size_t len, off_t off)
-{
-	reads.count++;
-	if (reads.err) {
-		errno = reads.err;
-		reads.err = 0;
-		return -1;
-	}
-	if (reads.end_at == reads.count)
-		return 0;
-	if (reads.most && len > reads.most)
-		len = reads.most;
-	return syscall(SYS_pread64, fd, buf, len, off);
-}
-
-void rig_init(struct rig *rig, uint64_t size)
+void image_rig_init(struct image_rig *rig, uint64_t size)
 {
 	size_t len = size + 2 * GUARD;
 	char *map = mmap(NULL, len, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	memset(rig, 0, sizeof(*rig));
-	memset(&reads, 0, sizeof(reads));
 	ck_assert_ptr_ne(map, MAP_FAILED);
 	ck_assert_int_eq(mprotect(map + GUARD, size, PROT_READ | PROT_WRITE),
 			 0);
 	rig->m = (struct gmem){ BASE, size, map + GUARD, map, len };
 }
 
-void rig_fini(struct rig *rig)
+void image_rig_fini(struct image_rig *rig)
 {
 	munmap(rig->m.map, rig->m.map_len);
 }
 
-const void *at(const struct rig *rig, uint64_t gpa)
+const void *image_rig_at(const struct image_rig *rig, uint64_t gpa)
 {
 	return (const char *)rig->m.host + (gpa - BASE);
 }
 
-static void check_layout(const struct rig *rig, bool initrd)
+static void check_layout(const struct image_rig *rig, bool initrd)
 {
 	const struct boot_layout *b = &rig->b;
 	uint64_t top = BASE + rig->m.size;
@@ -81,7 +59,7 @@ static void check_layout(const struct rig *rig, bool initrd)
 	ck_assert_uint_le(b->initrd_end, b->dtb);
 }
 
-int load_fd(struct rig *rig, int fd, int initrd)
+int image_rig_load(struct image_rig *rig, int fd, int initrd)
 {
 	struct boot_layout before = rig->b;
 	int r = boot_load(&rig->m, fd, "vmlinuz", initrd, "initrd", &rig->b,

@@ -155,7 +155,7 @@ START_TEST(keys_of_the_page)
 	unsigned int nr = 0, want = 0;
 
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-		if (strncmp(line, ".It Ic ", 7))
+		if (strncmp(line, ".It Ic ", 7) != 0)
 			continue;
 		ck_assert_msg(!option_find_key(line + 7, &id), "%s", line);
 		nr++;

@@ -95,10 +95,10 @@ START_TEST(names_are_unique)
 			ck_assert_str_ne(x->name, y->name);
 			ck_assert(!x->letter || x->letter != y->letter);
 			ck_assert(!x->key || !y->key ||
-				  strcmp(x->key, y->key));
+				  strcmp(x->key, y->key) != 0);
 			/* an option's name is a key as well */
-			ck_assert(!x->key || strcmp(x->key, y->name));
-			ck_assert(!y->key || strcmp(y->key, x->name));
+			ck_assert(!x->key || strcmp(x->key, y->name) != 0);
+			ck_assert(!y->key || strcmp(y->key, x->name) != 0);
 		}
 	}
 }

@@ -234,7 +234,7 @@ END_TEST
 /* Enough nesting to overflow a stack that frees tables by recursion. */
 START_TEST(depth)
 {
-	size_t len = 512 * 1024, i;
+	size_t len = 1UL << 19, i;
 	char *text = malloc(len);
 
 	for (i = 0; i < len; i++)
@@ -253,7 +253,7 @@ END_TEST
 START_TEST(files)
 {
 	char *path = cfg_file("", 0), *dir = NULL;
-	size_t len = 1024 * 1024 + 1;
+	size_t len = (1UL << 20) + 1;
 	char *big = malloc(len);
 	struct vm_config cfg;
 	struct err e = { 0 };
