@@ -28,7 +28,8 @@ struct gmem {
  * @base: guest physical address of the first byte, 2 MiB aligned
  * @size: bytes, more than 0, a multiple of 2 MiB is best (huge pages)
  *
- * The memory reads as zeros and takes no host memory until it is touched.
+ * The memory reads as zeros, takes no host memory until it is touched, and is
+ * left out of core dumps.
  *
  * Return: 0, -EINVAL (base or size not page aligned, or base + size wraps),
  * -ENOMEM.

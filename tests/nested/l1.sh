@@ -37,6 +37,7 @@ run_case() {
 	export CASE
 	rm -f /tmp/case.timeout
 	before=$(complaints)
+	start=$(date +%s)
 	# Everything of the case is in one session, to be killed as one.
 	# shellcheck disable=SC2016 # for the inner shell
 	setsid sh -c '. /tests/lib.sh; . "$1"' sh "$1" \
@@ -57,7 +58,7 @@ run_case() {
 			grep -E 'WARNING: |BUG: |Oops|Internal error' |
 			tail -n 1)"
 	fi
-	echo "DONE $CASE"
+	echo "DONE $CASE $(($(date +%s) - start)) s"
 }
 
 # shellcheck source=/dev/null

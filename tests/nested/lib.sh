@@ -16,9 +16,10 @@
 # A case that takes longer than CASE_TIMEOUT is killed and counts as a failure;
 # a line "# timeout: SECONDS" in it sets another limit.
 
-pass() { echo "PASS $1"; }
-fail() { echo "FAIL $1: $2"; }
-skip() { echo "SKIP $1: $2"; }
+# Names are the case's own: two cases may use the same.
+pass() { echo "PASS $CASE/$1"; }
+fail() { echo "FAIL $CASE/$1: $2"; }
+skip() { echo "SKIP $CASE/$1: $2"; }
 
 # run_vm [-t SECONDS] LOG ARGUMENT...: "tallyvm run ARGUMENT..." with console
 # and messages in LOG; its exit status is in $VM_STATUS, "timeout" if it had

@@ -92,7 +92,8 @@ translate() {
 		"PASS "*|"FAIL "*|"SKIP "*)
 			say "${line%% *} nested/$1/${line#* }" ;;
 		"DONE "*)
-			done+="${line#DONE } " ;;
+			name=${line#DONE }
+			done+="${name%% *} " ;;
 		esac
 	done
 	while read -r file; do
