@@ -52,7 +52,7 @@ static uint8_t serial_pending(const struct serial *s)
 {
 	if ((s->regs.ier & IER_RDI) && serial_has_data(s))
 		return IIR_RDI;
-	if ((s->regs.ier & IER_THRI) && s->regs.thri)
+	if ((s->regs.ier & IER_THRI) && s->regs.thri && serial_tx_ready_(s))
 		return IIR_THRI;
 	return IIR_NONE;
 }
@@ -92,7 +92,7 @@ static uint8_t serial_read_lsr(struct serial *s)
 		s->regs.polls++;
 	if (serial_has_data(s))
 		lsr |= LSR_DR;
-	if (!serial_tx_full_(s))
+	if (serial_tx_ready_(s))
 		lsr |= LSR_THRE | LSR_TEMT;
 	return lsr;
 }

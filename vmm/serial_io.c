@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "arm64/platform.h"
 #include "serial.h"
 #include "util.h"
 
@@ -35,6 +36,12 @@ static uint32_t tx_used(const struct serial *s)
 bool serial_tx_full_(const struct serial *s)
 {
 	return tx_used(s) == SERIAL_TX_SIZE;
+}
+
+/* The FIFO that the device tree promises, and what KVM's ring may hold. */
+bool serial_tx_ready_(const struct serial *s)
+{
+	return tx_used(s) <= SERIAL_TX_SIZE - 2 * PLAT_UART_FIFO;
 }
 
 static void serial_zone(struct serial *s, bool on)
@@ -166,6 +173,7 @@ void serial_tx_done(struct serial *s, size_t n)
 	pthread_mutex_lock(&s->lock);
 	s->tx_tail += (uint32_t)n;
 	s->stalled = false;
+	serial_update_irq_(s);
 	pthread_cond_broadcast(&s->room);
 	pthread_mutex_unlock(&s->lock);
 }

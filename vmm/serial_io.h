@@ -22,8 +22,11 @@ void serial_write_locked_(struct serial *s, uint64_t offset, uint8_t value);
 
 /* serial_io.c */
 
-/** serial_tx_full_() - whether the guest must wait before it writes */
+/** serial_tx_full_() - whether not even one more byte can be taken */
 bool serial_tx_full_(const struct serial *s);
+/** serial_tx_ready_() - whether the guest may write a FIFO full of bytes:
+ * drivers write so many after one look at LSR or one interrupt */
+bool serial_tx_ready_(const struct serial *s);
 /** serial_tx_begin_() - a byte is about to be written by a vCPU: start the
  * tick, and wait for room if there is none (drops the lock meanwhile) */
 void serial_tx_begin_(struct serial *s);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arm64/platform.h"
 #include "fake_kvm.h"
 #include "t.h"
 #include "vmm/serial.h"
@@ -244,6 +245,29 @@ START_TEST(full_buffer_is_told_and_then_lost)
 }
 END_TEST
 
+/* Drivers write a whole FIFO after one look: it must fit. */
+START_TEST(room_for_a_fifo_is_promised)
+{
+	static char buf[SERIAL_TX_SIZE];
+	size_t n = 0;
+
+	setup();
+	stop_now = true;
+	wr(IER, 2);
+	while (rd(LSR) & 0x20) {
+		wr(DATA, 'p');
+		n++;
+	}
+	ck_assert(!s.irq.level);
+	ck_assert_uint_le(n + PLAT_UART_FIFO, SERIAL_TX_SIZE);
+	for (int i = 0; i < PLAT_UART_FIFO; i++)
+		wr(DATA, 'p');
+	ck_assert_uint_eq(s.lost, 0);
+	take(buf);
+	ck_assert(s.irq.level);
+}
+END_TEST
+
 static void *slow_host(void *arg)
 {
 	static char buf[SERIAL_TX_SIZE];
@@ -396,6 +420,6 @@ T_MAIN("serial", registers_at_reset, divisor_latch_hides_data,
        odd_widths_do_nothing, loopback, transmit_interrupt, receive_interrupt,
        opening_keeps_input, polling_guest_gets_input, input_room,
        output_in_order_across_the_wrap, full_buffer_is_told_and_then_lost,
-       full_buffer_waits_for_the_host, ring_is_drained_in_order,
+       room_for_a_fifo_is_promised, full_buffer_waits_for_the_host, ring_is_drained_in_order,
        ring_obeys_the_registers, ring_follows_the_guest,
        ring_with_wild_indexes, buffers_survive_a_reset)
