@@ -153,17 +153,10 @@ static void serial_wake(void *opaque)
 	stop_wake(&run->vm.stop);
 }
 
-static bool serial_stopping(void *opaque)
-{
-	struct run *run = opaque;
-
-	return stop_outcome(&run->vm.stop) != OUTCOME_NONE;
-}
-
 static int run_vm(struct run *run, struct err *e)
 {
 	const struct serial_host host = {
-		.wake = serial_wake, .stopping = serial_stopping, .opaque = run,
+		.wake = serial_wake, .opaque = run,
 	};
 	enum outcome outcome;
 

@@ -52,12 +52,11 @@ void loop_signals(void)
 
 	sigemptyset(&block);
 	for (i = 0; i < ARRAY_SIZE(end_signals); i++) {
-		/* nohup(1) and background jobs have some ignored: keep that */
-		sigaction(end_signals[i], NULL, &old);
-		if (old.sa_handler == SIG_IGN)
-			continue;
-		sigaction(end_signals[i], &end, NULL);
+		sigaction(end_signals[i], &end, &old);
 		sigaddset(&block, end_signals[i]);
+		/* what nohup(1) has ignored stays ignored */
+		if (end_signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
+			signal(SIGHUP, SIG_IGN);
 	}
 	sigaction(SIGCONT, &end, NULL);
 	sigaddset(&block, SIGCONT);

@@ -45,7 +45,7 @@ static bool serial_has_data(const struct serial *s)
 {
 	if (s->regs.mcr & MCR_LOOP)
 		return s->regs.looped_ready;
-	return s->rx_head != s->rx_tail && serial_listens(s);
+	return s->rx_shown != s->rx_tail && serial_listens(s);
 }
 
 static uint8_t serial_pending(const struct serial *s)

@@ -15,17 +15,19 @@
  * while the ring is taken out of the way and the tick stops, so an idle guest
  * costs nothing and no byte can stay behind unseen.
  *
- * When the host takes nothing (a stopped terminal), LSR tells the guest that
- * the transmitter is full.  A guest that writes without looking waits, for at
- * most SERIAL_STALL_MS in all until the host takes something; after that its
- * bytes are lost, as on a real port, and counted.
+ * When the host takes nothing (a stopped terminal, a slow reader), LSR tells the
+ * guest that the transmitter is full, and a guest that writes without looking
+ * waits.  Nothing is lost; the VM can be stopped at any time.
  *
  * Input.  Bytes from the host wait in a buffer (rx), and the host is only read
- * while there is room.  Drivers empty a port when they open it (RBR is read,
- * FCR clears the FIFO), which would swallow what was typed or piped during
- * boot; so the guest sees input only when it listens: it has enabled the
- * receive interrupt, or it polls, seen as SERIAL_POLLS reads of LSR with no
- * other access between them.
+ * while there is room.  Two things would lose them in the guest all the same.
+ * Drivers empty a port when they open it (RBR is read, FCR clears the FIFO),
+ * which would swallow what was typed or piped during boot; so the guest sees
+ * input only when it listens: it has enabled the receive interrupt, or it
+ * polls, seen as SERIAL_POLLS reads of LSR with no other access between them.
+ * And a driver's buffers overflow when bytes come faster than any line: they
+ * are shown in bursts of SERIAL_RX_BURST, with a tick of rest after each has
+ * been read, which is about 115200 baud.
  *
  * Locking: @lock guards the registers and both buffers.  vCPU threads call
  * the bus operations and serial_drain(); all other functions are the event
@@ -47,14 +49,20 @@
 #define SERIAL_RX_SIZE	4096
 #define SERIAL_TICK_MS	10
 #define SERIAL_QUIET_TICKS 50		/* without a byte: stop the tick */
-#define SERIAL_STALL_MS	1000
 #define SERIAL_POLLS	4
+#define SERIAL_RX_BURST	128
 
 /* What the serial port needs from the VM around it. */
 struct serial_host {
 	void (*wake)(void *opaque);	/* make the event loop look again */
-	bool (*stopping)(void *opaque);	/* the VM ends: do not wait */
 	void *opaque;
+};
+
+/* Pacing of input: what the guest has read of what it was shown. */
+enum serial_rx_state {
+	SERIAL_RX_SHOWN,	/* something left, or nothing there at all */
+	SERIAL_RX_DRAINED,	/* all: the loop is to start a rest */
+	SERIAL_RX_RESTING,	/* the next tick shows more */
 };
 
 struct serial {
@@ -75,9 +83,10 @@ struct serial {
 	/* tx and rx are rings: positions run on, masked when used */
 	uint32_t tx_head, tx_tail;	/* written up to, taken up to */
 	uint32_t rx_head, rx_tail;
+	uint32_t rx_shown;		/* the guest sees bytes before this */
+	enum serial_rx_state rx_state;
 	bool rx_was_full;		/* the loop waits for room in rx */
-	bool stalled;			/* the host took nothing for too long */
-	uint64_t lost;			/* output bytes */
+	bool closing;			/* the VM ends: nobody waits for room */
 
 	struct kvm_coalesced_mmio_ring *ring;	/* NULL: kernel has none */
 	bool coalescing;		/* the zone is registered */
@@ -110,6 +119,9 @@ void serial_attach(struct serial *s, int vm_fd, uint64_t base, uint32_t intid);
 
 /** serial_set_ring() - the VM's coalesced-MMIO ring, or NULL; no vCPU runs */
 void serial_set_ring(struct serial *s, struct kvm_coalesced_mmio_ring *ring);
+
+/** serial_release() - the VM ends: let waiting vCPU threads go */
+void serial_release(struct serial *s);
 
 /** serial_drain() - take in what KVM has collected; on every vCPU exit */
 void serial_drain(struct serial *s);

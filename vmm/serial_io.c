@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "arm64/platform.h"
 #include "serial.h"
@@ -55,23 +54,6 @@ static void serial_zone(struct serial *s, bool on)
 		s->coalescing = on;
 }
 
-/* Wait until the event loop has taken something, with one limit in all. */
-static void serial_wait_room(struct serial *s)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += SERIAL_STALL_MS / 1000;
-
-	s->host.wake(s->host.opaque);
-	while (serial_tx_full_(s) && !s->stalled) {
-		if (s->host.stopping(s->host.opaque))
-			return;
-		if (pthread_cond_timedwait(&s->room, &s->lock, &until))
-			s->stalled = true;
-	}
-}
-
 void serial_tx_begin_(struct serial *s)
 {
 	if (!s->active) {
@@ -80,17 +62,17 @@ void serial_tx_begin_(struct serial *s)
 		serial_zone(s, true);
 		s->host.wake(s->host.opaque);
 	}
-	if (serial_tx_full_(s) && !s->stalled)
-		serial_wait_room(s);
+	while (serial_tx_full_(s) && !s->closing) {
+		s->host.wake(s->host.opaque);
+		pthread_cond_wait(&s->room, &s->lock);
+	}
 }
 
 void serial_tx_put_(struct serial *s, uint8_t byte)
 {
 	s->quiet = 0;
-	if (serial_tx_full_(s)) {
-		s->lost++;
+	if (serial_tx_full_(s))
 		return;
-	}
 	s->tx[s->tx_head++ & TX_MASK] = byte;
 	/* sooner than the next tick when a burst fills half of the buffer */
 	if (tx_used(s) == SERIAL_TX_SIZE / 2)
@@ -115,7 +97,7 @@ static void serial_drain_locked(struct serial *s)
 	if (first == last || first >= entries || last >= entries)
 		return;
 
-	while (first != last && (!serial_tx_full_(s) || s->stalled)) {
+	while (first != last && !serial_tx_full_(s)) {
 		const struct kvm_coalesced_mmio *m =
 			&s->ring->coalesced_mmio[first];
 
@@ -137,12 +119,29 @@ void serial_drain(struct serial *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+/* Show the guest the next burst. */
+static void serial_rx_show(struct serial *s)
+{
+	uint32_t waiting = s->rx_head - s->rx_tail;
+
+	s->rx_shown = s->rx_tail + (waiting < SERIAL_RX_BURST ? waiting :
+				    SERIAL_RX_BURST);
+	s->rx_state = SERIAL_RX_SHOWN;
+	serial_update_irq_(s);
+}
+
 int serial_tick(struct serial *s)
 {
 	int next = -1;
 
 	pthread_mutex_lock(&s->lock);
 	serial_drain_locked(s);
+	if (s->rx_state == SERIAL_RX_RESTING)
+		serial_rx_show(s);
+	if (s->rx_state == SERIAL_RX_DRAINED) {
+		s->rx_state = SERIAL_RX_RESTING;
+		next = SERIAL_TICK_MS;
+	}
 	if (s->active && ++s->quiet > SERIAL_QUIET_TICKS) {
 		serial_zone(s, false);
 		serial_drain_locked(s);	/* what came in before it was gone */
@@ -172,7 +171,6 @@ void serial_tx_done(struct serial *s, size_t n)
 {
 	pthread_mutex_lock(&s->lock);
 	s->tx_tail += (uint32_t)n;
-	s->stalled = false;
 	serial_update_irq_(s);
 	pthread_cond_broadcast(&s->room);
 	pthread_mutex_unlock(&s->lock);
@@ -181,12 +179,19 @@ void serial_tx_done(struct serial *s, size_t n)
 uint8_t serial_rx_get_(struct serial *s)
 {
 	uint8_t byte = s->rx[s->rx_tail++ & RX_MASK];
+	bool wake = false;
 
 	/* half empty: one wake-up for many bytes */
 	if (s->rx_was_full && s->rx_head - s->rx_tail <= SERIAL_RX_SIZE / 2) {
 		s->rx_was_full = false;
-		s->host.wake(s->host.opaque);
+		wake = true;
 	}
+	if (s->rx_tail == s->rx_shown && s->rx_tail != s->rx_head) {
+		s->rx_state = SERIAL_RX_DRAINED;
+		wake = true;
+	}
+	if (wake)
+		s->host.wake(s->host.opaque);
 	return byte;
 }
 
@@ -209,21 +214,17 @@ void serial_rx_put(struct serial *s, const uint8_t *data, size_t len)
 	pthread_mutex_lock(&s->lock);
 	while (len--)
 		s->rx[s->rx_head++ & RX_MASK] = *data++;
-	serial_update_irq_(s);
+	if (s->rx_state == SERIAL_RX_SHOWN)
+		serial_rx_show(s);
 	pthread_mutex_unlock(&s->lock);
 }
 
 void serial_init(struct serial *s, const struct serial_host *host)
 {
-	pthread_condattr_t attr;
-
 	/* the buffers stay untouched: they are never read before written */
 	memset(s, 0, offsetof(struct serial, tx));
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->room, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&s->room, NULL);
 	s->host = *host;
 }
 
@@ -235,6 +236,15 @@ void serial_attach(struct serial *s, int vm_fd, uint64_t base, uint32_t intid)
 	s->ring = NULL;
 	s->coalescing = false;
 	s->active = false;
+	s->closing = false;
+}
+
+void serial_release(struct serial *s)
+{
+	pthread_mutex_lock(&s->lock);
+	s->closing = true;
+	pthread_cond_broadcast(&s->room);
+	pthread_mutex_unlock(&s->lock);
 }
 
 void serial_set_ring(struct serial *s, struct kvm_coalesced_mmio_ring *ring)

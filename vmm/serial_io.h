@@ -30,7 +30,8 @@ bool serial_tx_ready_(const struct serial *s);
 /** serial_tx_begin_() - a byte is about to be written by a vCPU: start the
  * tick, and wait for room if there is none (drops the lock meanwhile) */
 void serial_tx_begin_(struct serial *s);
-/** serial_tx_put_() - append a byte, or count it as lost */
+/** serial_tx_put_() - append a byte; without room, which happens only when the
+ * VM ends, it is dropped */
 void serial_tx_put_(struct serial *s, uint8_t byte);
 /** serial_rx_get_() - next input byte; there must be one */
 uint8_t serial_rx_get_(struct serial *s);

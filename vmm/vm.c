@@ -292,6 +292,7 @@ static void vm_join(struct vm *vm)
 {
 	unsigned int i;
 
+	serial_release(&vm->session->serial);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_kick(&vm->vcpus[i]);
 	for (i = 0; i < vm->nr_vcpus; i++)

@@ -43,13 +43,6 @@ static void wake(void *opaque)
 	stop_wake(&b->vm.stop);
 }
 
-static bool stopping(void *opaque)
-{
-	struct bench *b = opaque;
-
-	return stop_outcome(&b->vm.stop) != OUTCOME_NONE;
-}
-
 /* A flat kernel in memory; a path that opens it anew each time. */
 static void make_kernel(struct bench *b)
 {
@@ -79,7 +72,7 @@ static void make_plan(struct bench *b, int counters)
 static struct bench *bench_new(unsigned int cpus, bool pmu)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	const struct serial_host host = { wake, stopping, b };
+	const struct serial_host host = { wake, b };
 
 	fake_reset();
 	make_kernel(b);
