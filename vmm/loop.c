@@ -22,7 +22,9 @@
 #define LOOP_FLUSH_MS 1000
 
 static const int end_signals[] = { SIGTERM, SIGINT, SIGHUP };
-static const int fatal_signals[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT };
+static const int fatal_signals[] = {
+	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT,
+};
 
 /* Set by handlers inside ppoll(2) only, read right after it. */
 static volatile sig_atomic_t loop_signal;
