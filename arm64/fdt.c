@@ -331,26 +331,41 @@ static int no_space(const struct fdt_machine *mach, size_t len, struct err *e)
 	return -ENOSPC;
 }
 
+/* Return: 0 or a negative FDT_ERR_*. */
+static int write_tree(const struct fdt_machine *mach, void *buf, size_t len,
+		      int flags)
+{
+	struct tree t = { .buf = buf };
+
+	t.err = fdt_create_with_flags(buf, len > INT_MAX ? INT_MAX : (int)len,
+				      flags);
+	if (!t.err)
+		t.err = fdt_finish_reservemap(buf);
+	put_root(&t, mach);
+	return t.err ? t.err : fdt_finish(buf);
+}
+
 int fdt_build(const struct fdt_machine *mach, void *buf, size_t len,
 	      struct err *e)
 {
-	struct tree t = { .buf = buf };
+	int err;
 
 	assert(mach->gic && mach->gic->kind != GIC_AUTO);
 	if (!mach->nr_cpus || (mach->gic->kind == GIC_V2 && mach->nr_cpus > 8))
 		return err_config(e, "a guest has 1 to %u vCPUs, not %u",
 				  mach->gic->kind == GIC_V2 ? 8 : 512,
 				  mach->nr_cpus);
-	t.err = fdt_create(buf, len > INT_MAX ? INT_MAX : (int)len);
-	if (!t.err)
-		t.err = fdt_finish_reservemap(buf);
-	put_root(&t, mach);
-	if (!t.err)
-		t.err = fdt_finish(buf);
-	if (t.err == -FDT_ERR_NOSPACE)
+	/*
+	 * libfdt searches all property names written so far to share one,
+	 * which is most of the work; a tree that has room does without.
+	 */
+	err = write_tree(mach, buf, len, FDT_CREATE_FLAG_NO_NAME_DEDUP);
+	if (err == -FDT_ERR_NOSPACE)
+		err = write_tree(mach, buf, len, 0);
+	if (err == -FDT_ERR_NOSPACE)
 		return no_space(mach, len, e);
-	if (t.err)
+	if (err)
 		return err_fault(e, -EINVAL, "device tree: %s",
-				 fdt_strerror(t.err));
+				 fdt_strerror(err));
 	return 0;
 }

@@ -86,6 +86,7 @@ struct span {
 	uint64_t offset;
 	uint64_t mem;		/* bytes of memory, with bss */
 	uint64_t data;		/* bytes of them that come from the file */
+	bool mem_is_known;	/* and not only that of the file */
 };
 
 static int file_init(struct file *f, int fd, const char *path, struct err *e)
@@ -168,6 +169,7 @@ static int place(const struct load *l, enum image_kind kind,
 	ret->kind = kind;
 	ret->entry = l->base + s->offset;
 	ret->end = ret->entry + s->mem;
+	ret->end_is_known = s->mem_is_known;
 	return 0;
 }
 
@@ -237,6 +239,7 @@ static int check_header(const struct load *l, const uint8_t *head, size_t len,
 	mem = le64toh(h.image_size);
 	ret->offset = mem ? le64toh(h.text_offset) : ARM64_OLD_OFFSET;
 	ret->mem = mem ? mem : size;
+	ret->mem_is_known = mem;
 	ret->data = size < ret->mem ? size : ret->mem;
 	return 0;
 }
@@ -435,10 +438,24 @@ static int load_kernel(struct load *l, int fd, const char *path,
 }
 
 /*
+ * booting.rst: 8-byte aligned, at most 2 MiB, and for kernels before 4.2 not
+ * across a 2 MiB boundary; aligned to its own size it never is.
+ */
+static int place_dtb_behind(const struct load *l, struct boot_layout *b)
+{
+	uint64_t dtb = ALIGN_UP(b->kernel.end, PLAT_DTB_MAX);
+
+	if (dtb > l->limit || l->limit - dtb < PLAT_DTB_MAX)
+		return no_room(l, &l->file, b->kernel.end);
+	b->dtb = dtb;
+	return 0;
+}
+
+/*
  * Where kvmtool has it: in the last 2 MiB block that holds it.  In a memory too
  * small for that, at the very end.
  */
-static int place_dtb(const struct load *l, struct boot_layout *b)
+static int place_dtb_last(const struct load *l, struct boot_layout *b)
 {
 	uint64_t size = l->limit - l->base;
 
@@ -455,10 +472,14 @@ static int place_dtb(const struct load *l, struct boot_layout *b)
 	return no_room(l, &l->file, b->kernel.end);
 }
 
+/* Between the kernel and the device tree at the end, or behind both. */
 static int load_initrd(const struct load *l, int fd, const char *path,
 		       struct boot_layout *b)
 {
-	uint64_t low = ALIGN_UP(b->kernel.end, SZ_4K);
+	bool behind = b->kernel.end_is_known;
+	uint64_t low = behind ? b->dtb + PLAT_DTB_MAX :
+		ALIGN_UP(b->kernel.end, SZ_4K);
+	uint64_t high = behind ? l->limit : b->dtb;
 	struct file f = { .fd = -1 };
 	void *dst;
 	int r;
@@ -466,9 +487,9 @@ static int load_initrd(const struct load *l, int fd, const char *path,
 	r = file_init(&f, fd, path, l->e);
 	if (r)
 		return r;
-	if (low > b->dtb || f.size > b->dtb - low)
+	if (low > high || f.size > high - low)
 		return no_room(l, &f, add(low, f.size));
-	b->initrd_start = ALIGN_DOWN(b->dtb - f.size, SZ_4K);
+	b->initrd_start = behind ? low : ALIGN_DOWN(high - f.size, SZ_4K);
 	b->initrd_end = b->initrd_start + f.size;
 	r = gmem_slice(l->m, b->initrd_start, f.size, &dst);
 	if (r)
@@ -496,7 +517,8 @@ int boot_load(const struct gmem *m, int kernel_fd, const char *kernel_path,
 	r = load_kernel(&l, kernel_fd, kernel_path, &b.kernel);
 	if (r)
 		return r;
-	r = place_dtb(&l, &b);
+	r = b.kernel.end_is_known ? place_dtb_behind(&l, &b) :
+		place_dtb_last(&l, &b);
 	if (r)
 		return r;
 	if (initrd_fd >= 0)

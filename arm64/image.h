@@ -12,6 +12,7 @@
 #ifndef ARM64_IMAGE_H
 #define ARM64_IMAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
@@ -28,8 +29,9 @@ enum image_kind {
 struct image {
 	enum image_kind kind;
 	uint64_t entry;		/* guest physical, where execution starts */
-	uint64_t end;		/* first address after what it occupies,
-				 * with its bss (image_size) */
+	uint64_t end;		/* first address after what it occupies */
+	bool end_is_known;	/* image_size says so, bss included; a flat
+				 * binary may use more than its file shows */
 };
 
 struct boot_layout {
@@ -51,10 +53,12 @@ struct boot_layout {
  * @ret:         filled on success
  * @e:           filled on failure with file and reason
  *
- * The device tree lies at the end of the first min(RAM, 512 MiB), the initrd
- * just below it, both as kvmtool places them; in a memory too small for that
- * the device tree takes the last 64 KiB.  A compressed file is held in memory
- * while it is unpacked.  Prints progress only through the log.
+ * All lies in the first min(RAM, 512 MiB).  Behind a kernel that says where it
+ * ends the device tree and then the initrd follow at once, so that a small
+ * guest touches few huge pages.  With any other kernel the device tree lies at
+ * the end and the initrd just below it, both as kvmtool places them; in a
+ * memory too small for that the device tree takes the last 64 KiB.
+ * A compressed file is held in memory while it is unpacked.
  *
  * Return: 0, -EINVAL with ERR_CONFIG (not a kernel, truncated, lies about its
  * size), -ENOSPC with ERR_CONFIG (does not fit: the text says how much memory

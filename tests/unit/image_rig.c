@@ -56,7 +56,13 @@ static void check_layout(const struct image_rig *rig, bool initrd)
 	ck_assert_uint_eq(b->initrd_start % SZ_4K, 0);
 	ck_assert_uint_le(b->kernel.end, b->initrd_start);
 	ck_assert_uint_lt(b->initrd_start, b->initrd_end);
-	ck_assert_uint_le(b->initrd_end, b->dtb);
+	/* on either side of the device tree, never across */
+	if (b->initrd_start < b->dtb)
+		ck_assert_uint_le(b->initrd_end, b->dtb);
+	else
+		ck_assert_uint_ge(b->initrd_start, b->dtb + PLAT_DTB_MAX);
+	ck_assert_uint_le(b->initrd_end, top);
+	ck_assert_uint_le(b->initrd_end, BASE + SZ_512M);
 }
 
 int image_rig_load(struct image_rig *rig, int fd, int initrd)

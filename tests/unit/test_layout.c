@@ -2,6 +2,7 @@
 /*
  * layout: where kernel, initrd and device tree lie, and what no longer fits
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,43 @@ START_TEST(place_of_the_device_tree)
 		ck_assert_uint_eq(rig.b.dtb, BASE + dtb_places[i].dtb);
 		ck_assert_uint_eq(rig.b.initrd_start, rig.b.dtb - 4096);
 	}
+}
+END_TEST
+
+/* Behind a kernel that says where it ends, bss included, all follows. */
+static int load_image(struct image_rig *rig, uint64_t mem, uint64_t image_size,
+		      uint64_t initrd)
+{
+	uint64_t header[8] = { 0, 0, htole64(image_size), 0, 0, 0, 0,
+		htole64(0x644d5241) };
+	int fd = sparse_fd(4096), ird = sparse_fd(initrd), r;
+
+	image_rig_init(rig, mem);
+	ck_assert_int_eq(pwrite(fd, header, sizeof(header), 0),
+			 sizeof(header));
+	r = image_rig_load(rig, fd, ird);
+	close(fd);
+	close(ird);
+	image_rig_fini(rig);
+	return r;
+}
+
+START_TEST(layout_of_an_image)
+{
+	const uint64_t dtb = SZ_64K, room = 8 * MB - 3 * SZ_64K;
+	struct image_rig rig;
+
+	ck_assert_int_eq(load_image(&rig, 8 * MB, SZ_64K + 1, 5000), 0);
+	ck_assert_uint_eq(rig.b.dtb, BASE + SZ_64K + dtb);
+	ck_assert_uint_eq(rig.b.initrd_start, rig.b.dtb + PLAT_DTB_MAX);
+	ck_assert_int_eq(load_image(&rig, 8 * MB, SZ_64K + 1, room), 0);
+	ck_assert_int_eq(load_image(&rig, 8 * MB, SZ_64K + 1, room + 1),
+			 -ENOSPC);
+	ck_assert_ptr_nonnull(strstr(rig.e.text, "--mem 10M"));
+	ck_assert_int_eq(load_image(&rig, 8 * MB, 8 * MB - SZ_64K + 1, 1),
+			 -ENOSPC);
+	ck_assert_int_eq(load_image(&rig, 600 * MB, 510 * MB, SZ_2M),
+			 -ENOSPC);
 }
 END_TEST
 
@@ -144,6 +182,7 @@ START_TEST(advice_can_be_followed)
 END_TEST
 
 T_MAIN("layout",
+       layout_of_an_image,
        place_of_the_device_tree,
        limits_of_the_kernel,
        limits_of_the_initrd,
