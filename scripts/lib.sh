@@ -19,7 +19,7 @@ die() {
 
 # What Debian calls this release ("bookworm"), or nothing elsewhere.
 codename() {
-	# shellcheck disable=SC1091
+	# shellcheck source=/dev/null
 	( . /etc/os-release && printf '%s' "${VERSION_CODENAME:-}" )
 }
 

@@ -81,7 +81,7 @@ END {
 	both("the same with the full log", "M", "", "log.instructions", M,
 		"143.7", "316.7", 1)
 	row("console byte of kernel log", "k", 8, per_byte("tallyvm", "log"),
-		per_byte("qemu", "log"), "13.1", "15.8", 1)
+		per_byte("qemu", "log"), "13.1", "15.8", 2)
 	row("console byte written by user space", "k", "",
 		per_byte("tallyvm", "tty"), per_byte("qemu", "tty"), "10.1",
 		"16.2", 1)

@@ -14,7 +14,8 @@
 #	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)
 #	$CASE			its own name, for files in /tmp
 # A case that takes longer than CASE_TIMEOUT is killed and counts as a failure;
-# a line "# timeout: SECONDS" in it sets another limit.
+# a line "# timeout: SECONDS" in it sets another limit.  A line "# hosts: NAME..."
+# (6.12-gicv3, 6.12-biglittle) keeps it to these, for what is the same on all.
 
 # Names are the case's own: two cases may use the same.
 pass() { echo "PASS $CASE/$1"; }
@@ -93,6 +94,7 @@ expect_guest() {
 start_vm() {
 	vm_log=$1
 	shift
+	: >"$vm_log"	# now, or wait_count might see what the last VM said
 	${VM_UNDER:-} tallyvm run "$@" >"$vm_log" 2>&1 </dev/null &
 	VM_PID=$!
 }

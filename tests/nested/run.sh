@@ -26,12 +26,16 @@ build() {
 		B="$BUILD" GUEST_B="$BUILD/guest" all guests
 }
 
+# case_files CONFIGURATION: the cases to run there.  A line "# hosts: NAME..."
+# in a case that proves the same everywhere names the few to run it on.
 case_files() {
-	local file name
+	local file name hosts
 
 	for file in tests/nested/cases/*.sh; do
 		name=$(basename "$file" .sh)
-		if [[ -z "${CASES:-}" || " $CASES " == *" $name "* ]]; then
+		hosts=$(sed -n 's/^# hosts: *//p' "$file")
+		if [[ -z "${CASES:-}" || " $CASES " == *" $name "* ]] &&
+		   [[ -z "$hosts" || " $hosts " == *" $1 "* ]]; then
 			say "$file"
 		fi
 	done
@@ -42,10 +46,9 @@ stage() {
 	local common=$STAGE/common file
 
 	rm -rf "$STAGE"
-	mkdir -p "$common"/{tests/cases,bin,guests} "$LOGS"
+	mkdir -p "$common"/{tests,bin,guests} "$LOGS"
 	cp tests/nested/lib.sh "$common/tests/"
 	cp tests/nested/l1.sh "$common/run"
-	case_files | xargs -I '{}' cp '{}' "$common/tests/cases/"
 	cp "$BUILD/tallyvm" "$common/bin/"
 	for file in "$BUILD"/guest/*; do
 		case $file in
@@ -63,7 +66,8 @@ stage_one() {
 	*-gicv2)	gic=2 ;;
 	*-biglittle)	topology=biglittle ;;
 	esac
-	mkdir -p "$dir"/{boot,tests}
+	mkdir -p "$dir"/{boot,tests/cases}
+	case_files "$1" | xargs -r cp -t "$dir/tests/cases"
 	ln -f "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/" 2>/dev/null ||
 		cp "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/"
 	printf 'RIG_%s\n' "KERNEL=$kernel" "GIC=$gic" "TOPO=$topology" \
@@ -101,7 +105,7 @@ translate() {
 		[[ "$done" == *" $name "* ]] ||
 			say "FAIL nested/$1/$name: the host died:" \
 				"$(tail -n 3 "$LOGS/nested-$1.log" | tr '\n' '|')"
-	done < <(case_files)
+	done < <(case_files "$1")
 }
 
 one() {

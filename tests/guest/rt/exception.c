@@ -7,6 +7,7 @@
 #define VEC_IRQ		5
 
 #define ESR_EC_SHIFT	26
+#define ESR_EC_MASK	0x3f	/* KVM in Linux 6.1 sets all bits above, too */
 #define ESR_EC_DABT	0x25	/* data abort without a change of EL */
 
 /* Set by the CPU that expects a fault; one at a time does. */
@@ -18,7 +19,7 @@ void exception(unsigned int vector, struct exc_frame *f);
 static bool fault_is_expected(unsigned int vector, uint64_t esr)
 {
 	return vector == VEC_SYNC && fault_expected &&
-		esr >> ESR_EC_SHIFT == ESR_EC_DABT;
+		(esr >> ESR_EC_SHIFT & ESR_EC_MASK) == ESR_EC_DABT;
 }
 
 void exception(unsigned int vector, struct exc_frame *f)

@@ -3,6 +3,7 @@
 # biglittle: a host with two kinds of PMU, CPUs 0-1 and 2-3.  The experiment
 # of "Improve PMU support on heterogeneous systems" (Linux list, 2021), and
 # who may run where.
+# hosts: 6.12-biglittle
 
 log=/tmp/$CASE.log
 LITTLE=armv8_cortex_a53
@@ -51,36 +52,32 @@ moved_away() {
 	fi
 }
 
-if [ "$RIG_TOPO" != biglittle ]; then
-	pass "not-here"
-else
-	for cpus in 0-1 2-3; do
-		run_vm "$log" /guests/pmu.bin -c 2 --pmu \
-			--vcpu-affinity="$cpus"
-		expect_guest "on-$cpus" 0 "$log"
-		if [ "$cpus" = 0-1 ]; then pmu=$LITTLE; else pmu=$BIG; fi
-		grep -q "$pmu" "$log" || fail "on-$cpus-said" "no word of $pmu"
-	done
+for cpus in 0-1 2-3; do
+	run_vm "$log" /guests/pmu.bin -c 2 --pmu \
+		--vcpu-affinity="$cpus"
+	expect_guest "on-$cpus" 0 "$log"
+	if [ "$cpus" = 0-1 ]; then pmu=$LITTLE; else pmu=$BIG; fi
+	grep -q "$pmu" "$log" || fail "on-$cpus-said" "no word of $pmu"
+done
 
-	run_vm "$log" /guests/pmu.bin -c 2 --pmu --vcpu-affinity=1-2
-	expect across-refused 35 "$log" "$LITTLE.*$BIG|$BIG.*$LITTLE"
-	run_vm "$log" /guests/pmu.bin -c 2 --pmu --vcpu-affinity=0:0 \
-		--vcpu-affinity=1:2
-	expect one-of-each-refused 35 "$log" "$LITTLE.*$BIG|$BIG.*$LITTLE"
+run_vm "$log" /guests/pmu.bin -c 2 --pmu --vcpu-affinity=1-2
+expect across-refused 35 "$log" "$LITTLE.*$BIG|$BIG.*$LITTLE"
+run_vm "$log" /guests/pmu.bin -c 2 --pmu --vcpu-affinity=0:0 \
+	--vcpu-affinity=1:2
+expect one-of-each-refused 35 "$log" "$LITTLE.*$BIG|$BIG.*$LITTLE"
 
-	run_vm "$log" /guests/pmu.bin -c 2 --pmu
-	expect_guest unplaced 0 "$log"
+run_vm "$log" /guests/pmu.bin -c 2 --pmu
+expect_guest unplaced 0 "$log"
 
-	placed little-only '0-1 ' '2-3 ' -c 2 --pmu --vcpu-affinity=0-1
-	placed one-each '2 3 ' '0-1 ' -c 2 --pmu --vcpu-affinity=0:2 \
-		--vcpu-affinity=1:3
-	start_vm "$log" /guests/spin.bin -c 2 --pmu
-	wait_count "$log" SPINNING 1 30
-	chosen=$(allowed "$VM_PID" 'vcpu[0-9]*')
-	end_vm TERM 20
-	case $chosen in
-	'0-1 '|'2-3 ')	pass chosen ;;
-	*)		fail chosen "vCPUs on $chosen" ;;
-	esac
-	moved_away
-fi
+placed little-only '0-1 ' '2-3 ' -c 2 --pmu --vcpu-affinity=0-1
+placed one-each '2 3 ' '0-1 ' -c 2 --pmu --vcpu-affinity=0:2 \
+	--vcpu-affinity=1:3
+start_vm "$log" /guests/spin.bin -c 2 --pmu
+wait_count "$log" SPINNING 1 30
+chosen=$(allowed "$VM_PID" 'vcpu[0-9]*')
+end_vm TERM 20
+case $chosen in
+'0-1 '|'2-3 ')	pass chosen ;;
+*)		fail chosen "vCPUs on $chosen" ;;
+esac
+moved_away

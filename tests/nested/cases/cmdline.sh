@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # cmdline: dry run, files, device tree dump, and what runners of other
 # monitors' tests say.
+# hosts: 6.12-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE

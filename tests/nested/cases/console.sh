@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # console: every kind of stdin and stdout, and not a byte lost or changed.
 # timeout: 400
+# hosts: 6.12-gicv3 6.1-gicv2 new-gicv3
 
 dir=/tmp/$CASE
 mkdir -p "$dir"
@@ -29,8 +30,8 @@ files() {
 		<"$dir/in" >"$dir/out" 2>"$dir/err"
 	VM_STATUS=$?
 	expect "$1" 0 "$dir/out" '^typed before the guest looked'
-	if grep -q Hello "$dir/err"; then
-		fail "$1-separate" "console output on stderr"
+	if grep -q Hello "$dir/err" || ! grep -q Hello "$dir/out"; then
+		fail "$1-separate" "console output not on stdout alone"
 	else
 		pass "$1-separate"
 	fi
@@ -56,16 +57,17 @@ flood() {
 	expect_guest uart 0 "$dir/log"
 }
 
-# late_reader: a reader that comes late gets everything
+# late_reader NAME LINES SECONDS WORD: a reader that comes late gets everything
 late_reader() {
-	timeout 60 tallyvm run /guests/uart.bin -p "lines=300" \
-		--loglevel warning 2>"$dir/err" | { sleep 2; cat; } >"$dir/log"
+	timeout 120 tallyvm run /guests/uart.bin -p "lines=$2 $4" \
+		--loglevel warning 2>"$dir/err" |
+		{ sleep "$3"; cat; } >"$dir/log"
 	sed '1,/^FLOOD/d; /^GUEST DONE/,$d' "$dir/log" >"$dir/got"
-	numbered 300 >"$dir/want"
+	numbered "$2" >"$dir/want"
 	if cmp -s "$dir/want" "$dir/got"; then
-		pass late-reader
+		pass "$1"
 	else
-		fail late-reader "$(wc -l <"$dir/got") of 300 lines"
+		fail "$1" "$(wc -l <"$dir/got") of $2 lines"
 	fi
 }
 
@@ -105,14 +107,17 @@ terminal() {
 
 files files
 echo_bytes pipe-1k 1000
-# As fast as the guest can take it, which under emulation is slow.
+# Several times what any buffer on the way holds.  The guest takes as long as
+# its accesses to the port do, which under emulation is long.
 if [ "$RIG_KERNEL-$RIG_TOPO-$RIG_GIC" = 6.12-symmetric-3 ]; then
-	echo_bytes paste-64k 65536
+	echo_bytes paste-20k 20000
+	# more than the pipe and the monitor hold, sent without looking
+	late_reader very-late-reader 4000 10 blind
 else
 	echo_bytes paste-8k 8192
 fi
 flood
-late_reader
+late_reader late-reader 300 2 ""
 closed_output
 no_input
 terminal tty-off 0 raw 'typed\r\n' /guests/hello.bin

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
 # kernel: the formats, and files that are not what they should be.
+# hosts: 6.12-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
 # leaks: twenty VMs later the host is as before.
+# hosts: 6.12-gicv3 new-gicv3 6.1-gicv2
 
 ROUNDS=20
 log=/tmp/$CASE.log

@@ -38,7 +38,7 @@ case $RIG_KERNEL-gic$RIG_GIC-$RIG_TOPO in
 	;;
 6.1-gic3-symmetric)
 	i=0
-	while [ "$i" -lt 500 ]; do
+	while [ "$i" -lt 200 ]; do
 		echo "line $i of what was typed before the guest was up"
 		i=$((i + 1))
 	done >"$log.in"
@@ -47,11 +47,12 @@ case $RIG_KERNEL-gic$RIG_GIC-$RIG_TOPO in
 		-p "quiet tallyvm.test=cat" <"$log.in" >"$log" 2>&1
 	VM_STATUS=$?
 	expect cat 0 "$log" 'GUEST DONE'
-	tr -d '\r' <"$log" | grep '^line ' >"$log.back"
+	# before that the terminal itself echoes what it gets
+	tr -d '\r' <"$log" | sed '1,/CAT READY/d' | grep '^line ' >"$log.back"
 	if grep '^line ' "$log.in" | cmp -s - "$log.back"; then
 		pass cat-complete
 	else
-		fail cat-complete "$(wc -l <"$log.back") of 500 lines"
+		fail cat-complete "$(wc -l <"$log.back") of 200 lines"
 	fi
 	;;
 new-gic3-symmetric)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
 # privilege: when the guest runs, no thread has a capability or can get one.
+# hosts: 6.12-gicv3 6.1-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
 

@@ -10,8 +10,10 @@ for n in 1 2 8; do
 done
 
 if [ "$RIG_GIC" = 2 ]; then
-	run_vm "$log" /guests/smp.bin -c 9
+	run_vm "$log" /guests/smp.bin -c 9 --irqchip=gicv2
 	expect smp-9-gicv2 35 "$log" '8'
+	run_vm "$log" /guests/smp.bin -c 9
+	expect smp-9-auto 77 "$log" '8 vCPUs'
 else
 	run_vm "$log" /guests/smp.bin -c 20 -p cpus=20
 	expect_guest smp-20 0 "$log"

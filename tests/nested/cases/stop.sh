@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # stop: a signal is never lost, whenever it comes.
 # timeout: 300
+# hosts: 6.12-gicv3 6.1-gicv3 new-gicv2
 
 ROUNDS=50
 log=/tmp/$CASE.log
