@@ -96,7 +96,7 @@ START_TEST(layout_of_an_image)
 	ck_assert_int_eq(load_image(&rig, 8 * MB, SZ_64K + 1, room), 0);
 	ck_assert_int_eq(load_image(&rig, 8 * MB, SZ_64K + 1, room + 1),
 			 -ENOSPC);
-	ck_assert_ptr_nonnull(strstr(rig.e.text, "--mem 10M"));
+	ck_assert_ptr_nonnull(strstr(rig.e.text, "--mem 12M"));
 	ck_assert_int_eq(load_image(&rig, 8 * MB, 8 * MB - SZ_64K + 1, 1),
 			 -ENOSPC);
 	ck_assert_int_eq(load_image(&rig, 600 * MB, 510 * MB, SZ_2M),
