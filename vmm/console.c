@@ -121,8 +121,7 @@ void console_poll(struct console *c, struct serial *s, struct pollfd fds[2])
 
 	fds[0] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = -1, .events = POLLOUT };
-	/* room for what one read may bring, the pending escape key included */
-	if (c->in_fd >= 0 && serial_rx_room(s) > 1)
+	if (c->in_fd >= 0 && serial_rx_room(s))
 		fds[0].fd = c->in_fd;
 	if (c->out_blocked && serial_tx_peek(s, &data))
 		fds[1].fd = c->out_fd;
