@@ -37,8 +37,9 @@ OBJ	:= $(SRC:%.c=$(B)/%.o) $(CXXSRC:%.cc=$(B)/%.o)
 LIB	:= $(B)/libtallyvm.a
 TALLYVM	:= $(B)/tallyvm
 UNIT	:= $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNITLIB	:= $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/unit/test_*.c),\
+UNITOBJ	:= $(patsubst %.c,$(B)/%.o,$(filter-out $(wildcard tests/unit/test_*.c),\
 	$(wildcard tests/unit/*.c)))
+UNITLIB	:= $(B)/tests/unit/libunit.a
 Q	:= $(if $(filter 1,$(V)),,@)
 
 all: $(TALLYVM)
@@ -47,7 +48,10 @@ $(TALLYVM): $(B)/vmm/main.o $(LIB)
 	@echo "  LD      $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^ $(DEP_LIBS)
 
+# Helpers of tests come before the library, and only as far as a test asks.
 $(LIB): $(OBJ)
+$(UNITLIB): $(UNITOBJ)
+$(LIB) $(UNITLIB):
 	@echo "  AR      $@"
 	$(Q)rm -f $@; $(AR) rcs $@ $^
 

@@ -31,7 +31,25 @@ static void cpu_feature_set(struct cpu_features *f, unsigned int bit)
 	f->init.features[bit / 32] |= 1U << (bit % 32);
 }
 
-int cpu_features(int vm_fd, bool sve, bool ptrauth, bool pmu,
+/* The capabilities of both kinds are there together or not at all, so that a
+ * host with the newer kind is asked once. */
+static int cpu_feature_pmu(struct cpu_features *f, int vm_fd, enum cpu_pmu pmu,
+			   struct err *e)
+{
+	bool strict = pmu != CPU_PMU_PLAIN &&
+		      kvm_check(vm_fd, KVM_CAP_ARM_PMU_V3_STRICT);
+
+	if (!strict && !kvm_check(vm_fd, KVM_CAP_ARM_PMU_V3))
+		return err_host(e, -ENODEV, "KVM offers guests no PMU on this host: it needs a PMUv3 on every CPU and a kernel with CONFIG_HW_PERF_EVENTS; run without the --pmu options to do without one");
+	if (!strict && pmu == CPU_PMU_STRICT)
+		return err_host(e, -EOPNOTSUPP, "this kernel has no strict PMU for guests (KVM_CAP_ARM_PMU_V3_STRICT): boot a host kernel from 7.3 on, or leave --pmu-strict out");
+	cpu_feature_set(f, KVM_ARM_VCPU_PMU_V3);
+	if (strict)
+		cpu_feature_set(f, KVM_ARM_VCPU_PMU_V3_STRICT);
+	return 0;
+}
+
+int cpu_features(int vm_fd, bool sve, bool ptrauth, enum cpu_pmu pmu,
 		 struct cpu_features *ret, struct err *e)
 {
 	struct cpu_features f = { .sve = false };
@@ -41,10 +59,10 @@ int cpu_features(int vm_fd, bool sve, bool ptrauth, bool pmu,
 		return err_fault(e, r, "asking KVM for its preferred CPU target");
 
 	cpu_feature_set(&f, KVM_ARM_VCPU_PSCI_0_2);
-	if (pmu) {
-		if (!kvm_check(vm_fd, KVM_CAP_ARM_PMU_V3))
-			return err_host(e, -ENODEV, "KVM offers guests no PMU on this host: it needs a PMUv3 on every CPU and a kernel with CONFIG_HW_PERF_EVENTS; run without the --pmu options to do without one");
-		cpu_feature_set(&f, KVM_ARM_VCPU_PMU_V3);
+	if (pmu != CPU_PMU_NONE) {
+		r = cpu_feature_pmu(&f, vm_fd, pmu, e);
+		if (r)
+			return r;
 	}
 	if (sve && kvm_check(vm_fd, KVM_CAP_ARM_SVE)) {
 		f.sve = true;

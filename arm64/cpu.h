@@ -11,6 +11,14 @@
 #include "err.h"
 #include "kvm.h"
 
+/* The vCPUs' PMU. */
+enum cpu_pmu {
+	CPU_PMU_NONE,
+	CPU_PMU_PLAIN,
+	CPU_PMU_AUTO,		/* strict where KVM has it */
+	CPU_PMU_STRICT,		/* KVM_ARM_VCPU_PMU_V3_STRICT or nothing */
+};
+
 /* What the VM's vCPUs are to have; the same for all of them, as KVM wants. */
 struct cpu_features {
 	struct kvm_vcpu_init init;	/* target and feature bits */
@@ -32,9 +40,9 @@ int cpu_ipa_bits(int kvm_fd, uint64_t end, unsigned int *ret, struct err *e);
  * @vm_fd:   VM
  * @sve:     offer SVE where KVM does
  * @ptrauth: offer pointer authentication where KVM does
- * @pmu:     needed: fails with ERR_HOST where KVM has no PMUv3
+ * @pmu:     fails with ERR_HOST where KVM does not have it
  */
-int cpu_features(int vm_fd, bool sve, bool ptrauth, bool pmu,
+int cpu_features(int vm_fd, bool sve, bool ptrauth, enum cpu_pmu pmu,
 		 struct cpu_features *ret, struct err *e);
 
 /**

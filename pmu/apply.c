@@ -9,6 +9,7 @@
 #include "apply.h"
 #include "count.h"
 #include "kvm.h"
+#include "partition.h"
 #include "require.h"
 #include "text.h"
 #include "util.h"
@@ -24,8 +25,10 @@ int pmu_vm_init(struct pmu_vm *pv, const struct pmu_plan *plan)
 {
 	struct pmu_vm fresh = {
 		.state = PMU_ST_NEW,
+		.how = pv->how,
 		.plan = plan,
 		.mode = plan->vcpu[0].mode,
+		.cap_answer = PMU_NOT_ASKED,
 		.attr5_is_foreign = pv->attr5_is_foreign,
 		.proc = pv->proc,
 	};
@@ -44,6 +47,25 @@ void pmu_vm_fini(struct pmu_vm *pv)
 		return;
 	free(pv->fds);
 	*pv = (struct pmu_vm){ .state = PMU_ST_NEW };
+}
+
+int pmu_vm_prepare(struct pmu_vm *pv, int vm_fd, struct err *e)
+{
+	int answer;
+
+	if (!pv->plan || pv->state != PMU_ST_NEW || pv->nr)
+		return -EBADFD;
+	if (wanted(pv)->mode != PMU_MODE_PARTITIONED ||
+	    pv->how.abi != PMU_ABI_CAPABILITY)
+		return 0;
+	answer = pmu_partition_prepare(vm_fd);
+	if (answer && answer != -EINVAL && answer != -EPERM) {
+		pv->state = PMU_ST_FAILED;
+		return err_fault(e, answer, "partitioning the counters (%s)",
+				 pmu_way_name(PMU_WAY_CAPABILITY));
+	}
+	pv->cap_answer = answer;
+	return 0;
 }
 
 int pmu_vm_add_vcpu(struct pmu_vm *pv, int vcpu_fd)
@@ -129,26 +151,46 @@ static int fall_back(struct pmu_vm *pv, const struct pmu_offer *offer,
 	return 0;
 }
 
+/* The read-back of N does not prove a shape whose number means something else
+ * in other kernels: they give N counters too, emulated ones. */
+static void note_trust(struct pmu_vm *pv)
+{
+	struct text note = text_init(pv->note, sizeof(pv->note));
+
+	if (pv->partition_way == PMU_WAY_IOCTL_ENABLE ||
+	    pv->partition_way == PMU_WAY_CAPABILITY)
+		text_add(&note, "partitioned by %s because --pmu-partition-abi "
+			 "says that this kernel means it so",
+			 pmu_way_name(pv->partition_way));
+}
+
 static int do_partition(struct pmu_vm *pv, struct err *e)
 {
-	unsigned int n = wanted(pv)->counters;
+	const struct pmu_ask ask = {
+		.how = pv->how,
+		.fds = pv->fds,
+		.nr = pv->nr,
+		.host_keeps = pv->max - wanted(pv)->counters,
+		.skip_attr = pv->attr5_is_foreign,
+		.cap_answer = pv->cap_answer,
+	};
 	struct pmu_offer offer;
 	int err;
 
-	err = pmu_partition_enable(pv->fds[0], pv->max - n,
-				   pv->attr5_is_foreign, &offer,
-				   &pv->partition_way);
+	err = pmu_partition_enable(&ask, &offer, &pv->partition_way);
 	if (err == -EOPNOTSUPP)
 		return fall_back(pv, &offer, e);
 	if (err == -ESTALE) {
 		pv->attr5_is_foreign = true;
 		return err_fault(e, err, "this kernel's PMU attribute %d is not "
 				 "the partition; the VM has to be built anew",
+				 pv->how.attr ? (int)pv->how.attr :
 				 PMU_ATTR_ENABLE_PARTITION);
 	}
 	if (err)
 		return err_fault(e, err, "partitioning the counters of %s",
 				 wanted(pv)->dev->name);
+	note_trust(pv);
 	return 0;
 }
 
@@ -187,21 +229,29 @@ static int do_count(struct pmu_vm *pv, struct err *e)
 	return err ? count_failed(pv, err, e) : 0;
 }
 
-static int do_size(struct pmu_vm *pv, struct err *e)
+static int do_number(struct pmu_vm *pv, struct err *e)
 {
 	const struct pmu_plan_vcpu *v = wanted(pv);
 	int err = 0;
 
 	if (v->counters == PMU_COUNTERS_ALL)
 		return 0;
-	if ((unsigned int)v->counters > pv->max) {
-		err_config(e, "asked for %d event counters, %s has %u",
-			   v->counters, v->dev->name, pv->max);
-		return -ERANGE;
-	}
+	err = pmu_reserve_check(v->dev, pv->max, v->counters,
+				pv->plan->host_reserve, e);
+	if (err)
+		return err;
 	if (v->mode == PMU_MODE_PARTITIONED)
 		err = do_partition(pv, e);
 	return err ? err : do_count(pv, e);
+}
+
+static int do_size(struct pmu_vm *pv, struct err *e)
+{
+	int err = do_number(pv, e);
+
+	if (err || !pv->how.filter)
+		return err;
+	return pmu_filter_apply(pv->how.filter, pv->fds[0], e);
 }
 
 static int do_enable(struct pmu_vm *pv, struct err *e)
@@ -316,6 +366,8 @@ const char *pmu_way_name(enum pmu_way way)
 		[PMU_WAY_NONE]		= "nothing set",
 		[PMU_WAY_ATTR]		= "KVM_ARM_VCPU_PMU_V3_ENABLE_PARTITION",
 		[PMU_WAY_IOCTL]		= "KVM_ARM_PARTITION_PMU",
+		[PMU_WAY_IOCTL_ENABLE]	= "KVM_ARM_PARTITION_PMU (yes or no)",
+		[PMU_WAY_CAPABILITY]	= "KVM_CAP_ARM_PARTITION_PMU",
 		[PMU_WAY_NR_COUNTERS]	= "KVM_ARM_VCPU_PMU_V3_SET_NR_COUNTERS",
 		[PMU_WAY_PMCR]		= "PMCR_EL0 by KVM_SET_ONE_REG",
 	};

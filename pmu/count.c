@@ -64,7 +64,7 @@ static int pmcr_is_checked(int vcpu_fd, uint64_t pmcr, unsigned int max)
 	return err ? err : -EOPNOTSUPP;
 }
 
-static int set_by_pmcr(int vcpu_fd, unsigned int n, unsigned int max)
+int pmu_count_by_pmcr(int vcpu_fd, unsigned int n, unsigned int max)
 {
 	unsigned int got;
 	uint64_t pmcr;
@@ -93,7 +93,7 @@ int pmu_count_set(int vcpu_fd, unsigned int n, unsigned int max,
 		return -ERANGE;
 	if (err != -ENXIO)
 		return err;
-	err = set_by_pmcr(vcpu_fd, n, max);
+	err = pmu_count_by_pmcr(vcpu_fd, n, max);
 	if (!err)
 		*ret = PMU_WAY_PMCR;
 	return err;

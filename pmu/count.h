@@ -23,4 +23,12 @@ int pmu_count_read(int vcpu_fd, unsigned int *ret);
 int pmu_count_set(int vcpu_fd, unsigned int n, unsigned int max,
 		  enum pmu_way *ret);
 
+/**
+ * pmu_count_by_pmcr() - the same by PMCR_EL0 alone
+ *
+ * Return: 0; -EOPNOTSUPP when this kernel ignores it, or stores it without
+ * looking; other -errno.
+ */
+int pmu_count_by_pmcr(int vcpu_fd, unsigned int n, unsigned int max);
+
 #endif /* PMU_COUNT_H */

@@ -37,7 +37,7 @@ const char *pmu_explain_fail_entry(const struct pmu_plan *plan,
 	}
 	text_add(&t, " but its PMU is %s (", v->dev->name);
 	text_add_cpus(&t, &v->dev->cpus);
-	text_add(&t, "): keep it there with --vcpu-affinity=%s, and let nothing "
-		 "else move it", cpuset_format(&v->cpus, list, sizeof(list)));
+	text_add(&t, "): keep it there with --vcpu-affinity=%s, and let "
+		 "nothing else move it", cpuset_format(&v->cpus, list, sizeof(list)));
 	return buf;
 }

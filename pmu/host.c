@@ -64,7 +64,7 @@ static int add_dev(struct pmu_host *host, const struct pmu_dev *dev,
 		shared = cpuset_and(&host->dev[i].cpus, &dev->cpus);
 		if (!cpuset_empty(&shared))
 			return err_host(e, -EINVAL, "PMUs %s and %s both claim "
-					"CPU %u: cannot tell which counts there",
+					"CPU %u: which counts there is unclear",
 					host->dev[i].name, dev->name,
 					cpuset_next(&shared, 0));
 	}
@@ -102,7 +102,7 @@ static int probe_entry(const struct sysfs_dir *dir, const char *name,
 	/* the kernel's perf types are positive ints; SET_PMU takes an int */
 	err = sysfs_read_number(dir, path, INT_MAX, &type, e);
 	if (err == -ENOENT)
-		return err_fault(e, err, "%s/%s/%s has \"cpus\" but no \"type\"",
+		return err_fault(e, err, "%s/%s/%s has \"cpus\", no \"type\"",
 				 dir->root, dir->sub, name);
 	if (err)
 		return err;
@@ -180,60 +180,76 @@ static int probe_core(const struct sysfs_dir *dir, unsigned int cpu,
 	return err == -ENOENT ? 0 : err;
 }
 
-static int probe_cores(const struct sysfs_dir *dir, struct pmu_host *host,
-		       struct err *e)
+static int probe_dev_cores(const struct sysfs_dir *dir, struct pmu_dev *dev,
+			   struct err *e)
 {
-	struct pmu_dev *dev;
 	unsigned int cpu;
-	int err;
+	int err = 0;
 
-	for (dev = host->dev; dev < host->dev + host->nr; dev++) {
-		for (cpu = cpuset_next(&dev->cpus, 0); cpu < CPUSET_MAX;
-		     cpu = cpuset_next(&dev->cpus, cpu + 1)) {
-			err = probe_core(dir, cpu, dev, e);
-			if (err)
-				return err;
-		}
-	}
-	return 0;
+	for (cpu = cpuset_next(&dev->cpus, 0); !err && cpu < CPUSET_MAX;
+	     cpu = cpuset_next(&dev->cpus, cpu + 1))
+		err = probe_core(dir, cpu, dev, e);
+	return err;
 }
 
-static int probe_tree(const char *sysfs, const struct sysfs_dir *cpu_dir,
-		      struct pmu_host *host, struct err *e)
+int pmu_host_probe_cores(const char *sysfs, struct pmu_host *host,
+			 struct err *e)
 {
+	struct sysfs_dir dir;
+	unsigned int i;
 	int err;
 
-	err = sysfs_read_cpus(cpu_dir, "online", &host->online, e);
-	if (err == -ENOENT)
-		return err_host(e, err, "%s/" CPU_DIR "/online is missing: "
-				"is sysfs mounted?", sysfs);
-	if (!err)
-		err = probe_pmus(sysfs, host, e);
-	if (!err && host->nr > 1)
-		err = probe_cores(cpu_dir, host, e);
+	err = sysfs_open(sysfs, CPU_DIR, &dir);
+	if (err)
+		return err_fault(e, err, "cannot open %s/%s", sysfs, CPU_DIR);
+	for (i = 0; !err && i < host->nr; i++)
+		err = probe_dev_cores(&dir, &host->dev[i], e);
+	sysfs_close(&dir);
 	return err;
+}
+
+static int probe_online(const char *sysfs, struct cpuset *ret, struct err *e)
+{
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/" CPU_DIR "/online", sysfs);
+	err = sysfs_read_cpus(&SYSFS_ANYWHERE, path, ret, e);
+	if (err == -ENOENT)
+		return err_host(e, err, "%s is missing: is sysfs mounted?",
+				path);
+	return err;
+}
+
+/* Since 4.2; a kernel that has no such file isolates nothing. */
+static int probe_isolated(const char *sysfs, struct cpuset *ret, struct err *e)
+{
+	char path[PATH_MAX];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/devices/system/cpu/isolated", sysfs);
+	err = sysfs_read_cpus(&SYSFS_ANYWHERE, path, ret, e);
+	return err == -ENOENT ? 0 : err;
 }
 
 int pmu_host_probe(const char *sysfs, const struct cpuset *allowed,
 		   struct pmu_host *ret, struct err *e)
 {
 	struct pmu_host host = { .nr = 0 };
-	struct sysfs_dir cpu_dir;
 	int err = 0;
 
 	if (allowed)
 		host.allowed = *allowed;
 	else
 		err = probe_allowed(&host.allowed, e);
-	if (err)
-		return err;
-	err = sysfs_open(sysfs, CPU_DIR, &cpu_dir);
-	if (err)
-		return err_host(e, err, "cannot open %s/" CPU_DIR
-				" (%s): is sysfs mounted?", sysfs,
-				err_name(err));
-	err = probe_tree(sysfs, &cpu_dir, &host, e);
-	sysfs_close(&cpu_dir);
+	if (!err)
+		err = probe_online(sysfs, &host.online, e);
+	if (!err)
+		err = probe_isolated(sysfs, &host.isolated, e);
+	if (!err)
+		err = probe_pmus(sysfs, &host, e);
+	if (!err && host.nr > 1)
+		err = pmu_host_probe_cores(sysfs, &host, e);
 	if (!err)
 		*ret = host;
 	return err;

@@ -35,6 +35,7 @@ struct pmu_dev {
 struct pmu_host {
 	struct cpuset online;	/* devices/system/cpu/online */
 	struct cpuset allowed;	/* what this process may run on */
+	struct cpuset isolated;	/* devices/system/cpu/isolated */
 	unsigned int nr;
 	struct pmu_dev dev[PMU_HOST_MAX];	/* by lowest CPU, then by type */
 };
@@ -56,6 +57,16 @@ struct pmu_host {
  */
 int pmu_host_probe(const char *sysfs, const struct cpuset *allowed,
 		   struct pmu_host *ret, struct err *e);
+
+/**
+ * pmu_host_probe_cores() - read capacity and MIDR of every PMU's CPUs
+ *
+ * For reports: pmu_host_probe() reads them only where there is a choice.
+ *
+ * Return: as pmu_host_probe().
+ */
+int pmu_host_probe_cores(const char *sysfs, struct pmu_host *host,
+			 struct err *e);
 
 /** pmu_host_find_cpu() - the PMU that counts on @cpu, or NULL */
 const struct pmu_dev *pmu_host_find_cpu(const struct pmu_host *host,

@@ -20,7 +20,9 @@ struct planner {
 	const struct pmu_host *host;
 	const struct pmu_request *req;
 	struct cpuset usable;		/* online and allowed */
+	struct cpuset choice;		/* of those, what may be chosen */
 	const struct pmu_dev *dev;	/* the VM's one PMU, or NULL */
+	struct pmu_placement place;	/* by policy; own is false without */
 	enum pmu_why why;		/* of vCPUs without a wish */
 };
 
@@ -33,10 +35,32 @@ static const struct cpuset *wish(const struct pmu_request *req,
 	return &req->affinity[vcpu];
 }
 
+static bool has_policy(const struct pmu_request *req)
+{
+	return pmu_policy_kind(req->cluster) != PMU_POLICY_ANY;
+}
+
+static int check_policy(const struct pmu_request *req, struct err *e)
+{
+	if (!has_policy(req))
+		return 0;
+	if (req->mode == PMU_MODE_OFF)
+		return err_config(e, "--pmu-cluster=%.64s chooses a PMU for "
+				  "the guest, and it has none: say --pmu",
+				  req->cluster);
+	if (req->affinity)
+		return err_config(e, "--pmu-cluster=%.64s and --vcpu-affinity "
+				  "both say where the vCPUs are: give one",
+				  req->cluster);
+	return 0;
+}
+
 static int check_request(const struct pmu_request *req, struct err *e)
 {
 	if (!req->nr_vcpus)
 		return err_config(e, "a VM needs at least one vCPU");
+	if (check_policy(req, e))
+		return -EINVAL;
 	if (req->mode == PMU_MODE_OFF)
 		return 0;
 	if (req->counters < PMU_COUNTERS_ALL ||
@@ -47,6 +71,9 @@ static int check_request(const struct pmu_request *req, struct err *e)
 	    req->counters == PMU_COUNTERS_ALL)
 		return err_config(e, "a partition needs a number of counters: "
 				  "say --pmu-partition=N");
+	if (req->mode != PMU_MODE_PARTITIONED && req->host_reserve)
+		return err_config(e, "counters are reserved for the host only "
+				  "beside a partition: say --pmu-partition=N");
 	return 0;
 }
 
@@ -141,7 +168,7 @@ static int choose_pmu(struct planner *p, struct err *e)
 
 	for (i = 0; i < p->host->nr; i++) {
 		c.dev = &p->host->dev[i];
-		cpus = cpuset_and(&c.dev->cpus, &p->usable);
+		cpus = cpuset_and(&c.dev->cpus, &p->choice);
 		c.cpus = cpuset_count(&cpus);
 		c.holds = c.cpus < nr_vcpus ? c.cpus : nr_vcpus;
 		if (!c.cpus)
@@ -158,13 +185,88 @@ static int choose_pmu(struct planner *p, struct err *e)
 	return 0;
 }
 
+/* Choose as the policy says. */
+static int place_vm(struct planner *p, struct err *e)
+{
+	const struct pmu_placing placing = {
+		.host = p->host,
+		.topo = p->req->topo,
+		.policy = p->req->cluster,
+		.usable = &p->choice,
+		.claims = p->req->claims,
+		.nr_claims = p->req->nr_claims,
+		.nr_vcpus = p->req->nr_vcpus,
+	};
+	int err;
+
+	err = pmu_policy_place(&placing, &p->place, e);
+	if (err)
+		return err;
+	p->dev = p->place.dev;
+	p->why = p->place.own ? PMU_WHY_OWN : PMU_WHY_CLUSTER;
+	return 0;
+}
+
+/* The wishes settled the PMU; the others need a CPU of it too. */
+static int check_rest(const struct planner *p, struct err *e)
+{
+	const struct cpuset left = cpuset_and(&p->dev->cpus, &p->choice);
+	unsigned int i;
+
+	for (i = 0; i < p->req->nr_vcpus && cpuset_empty(&left); i++) {
+		if (!wish(p->req, i))
+			return pmu_refuse_isolated(p->host, p->dev, i, e);
+	}
+	return 0;
+}
+
+static int settle_pmu(struct planner *p, struct err *e)
+{
+	if (p->req->mode == PMU_MODE_OFF)
+		return 0;
+	if (p->dev)
+		return check_rest(p, e);
+	return has_policy(p->req) ? place_vm(p, e) : choose_pmu(p, e);
+}
+
+/* Where somebody has found out what the PMU has, say no before KVM does. */
+static int check_counters(const struct planner *p, struct err *e)
+{
+	const unsigned int *max = p->req->max_counters;
+	unsigned int n;
+
+	if (!p->dev || !max || p->req->counters == PMU_COUNTERS_ALL)
+		return 0;
+	n = max[p->dev - p->host->dev];
+	return n ? pmu_reserve_check(p->dev, n, p->req->counters,
+				     p->req->host_reserve, e) : 0;
+}
+
+/* The CPUs of a vCPU that nobody placed: the @i-th of the chosen ones, or all
+ * that may be shared. */
+static struct cpuset chosen_cpus(const struct planner *p, unsigned int i)
+{
+	struct cpuset one = { { 0 } };
+	unsigned int cpu;
+
+	if (!p->place.dev)
+		return cpuset_and(&p->dev->cpus, &p->choice);
+	if (!p->place.own)
+		return p->place.cpus;
+	cpu = cpuset_next(&p->place.cpus, 0);
+	while (i--)
+		cpu = cpuset_next(&p->place.cpus, cpu + 1);
+	cpuset_set(&one, cpu);
+	return one;
+}
+
 static void fill_vcpu(const struct planner *p, struct pmu_plan *plan,
 		      unsigned int i)
 {
 	const struct cpuset *asked = wish(p->req, i);
 	struct pmu_plan_vcpu *v = &plan->vcpu[i];
 
-	if (i && !asked && !wish(p->req, i - 1)) {
+	if (i && !asked && !wish(p->req, i - 1) && !p->place.own) {
 		*v = plan->vcpu[i - 1];
 		return;
 	}
@@ -174,9 +276,9 @@ static void fill_vcpu(const struct planner *p, struct pmu_plan *plan,
 	if (asked)
 		v->cpus = *asked;
 	else if (p->dev)
-		v->cpus = cpuset_and(&p->dev->cpus, &p->usable);
+		v->cpus = chosen_cpus(p, i);
 	pmu_reason_vcpu(v, p->req, asked ? PMU_WHY_ASKED :
-			p->dev ? p->why : PMU_WHY_UNPINNED);
+			p->dev ? p->why : PMU_WHY_UNPINNED, &p->place);
 }
 
 /* Other threads stay off the vCPUs' CPUs as long as one CPU is left. */
@@ -193,12 +295,12 @@ static void fill_device_cpus(const struct planner *p, struct pmu_plan *plan)
 		text_add(&t, "no vCPU is pinned");
 		return;
 	}
-	plan->device_cpus = cpuset_andnot(&p->usable, &pinned);
+	plan->device_cpus = cpuset_andnot(&p->choice, &pinned);
 	if (!cpuset_empty(&plan->device_cpus)) {
 		text_add(&t, "the allowed CPUs that no vCPU is pinned to");
 		return;
 	}
-	plan->device_cpus = p->usable;
+	plan->device_cpus = p->choice;
 	text_add(&t, "vCPUs may use every allowed CPU");
 }
 
@@ -212,19 +314,30 @@ static int settle(struct planner *p, struct err *e)
 	if (p->req->mode != PMU_MODE_OFF && !p->host->nr)
 		return pmu_refuse_no_pmu(p->host, e);
 	err = check_wishes(p, e);
-	if (!err && p->req->mode != PMU_MODE_OFF && !p->dev)
-		err = choose_pmu(p, e);
-	return err;
+	if (!err)
+		err = settle_pmu(p, e);
+	return err ? err : check_counters(p, e);
 }
 
-int pmu_plan_make(const struct pmu_host *host, const struct pmu_request *req,
-		  struct pmu_plan **ret, struct err *e)
+static struct planner make_planner(const struct pmu_host *host,
+				   const struct pmu_request *req)
 {
 	struct planner p = {
 		.host = host,
 		.req = req,
 		.usable = cpuset_and(&host->allowed, &host->online),
 	};
+
+	p.choice = cpuset_andnot(&p.usable, &host->isolated);
+	if (cpuset_empty(&p.choice))
+		p.choice = p.usable;
+	return p;
+}
+
+int pmu_plan_make(const struct pmu_host *host, const struct pmu_request *req,
+		  struct pmu_plan **ret, struct err *e)
+{
+	struct planner p = make_planner(host, req);
 	struct pmu_plan *plan;
 	unsigned int i;
 	int err;
@@ -239,6 +352,7 @@ int pmu_plan_make(const struct pmu_host *host, const struct pmu_request *req,
 	plan->nr = req->nr_vcpus;
 	plan->nr_pmus = host->nr;
 	plan->fallback = req->fallback;
+	plan->host_reserve = req->host_reserve;
 	for (i = 0; i < plan->nr; i++)
 		fill_vcpu(&p, plan, i);
 	fill_device_cpus(&p, plan);

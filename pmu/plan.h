@@ -18,6 +18,7 @@
 #include "cpuset.h"
 #include "err.h"
 #include "host.h"
+#include "policy.h"
 
 #define PMU_REASON_MAX 256
 #define PMU_COUNTERS_ALL (-1)	/* as many as the kernel gives */
@@ -35,8 +36,19 @@ struct pmu_request {
 	bool fallback;		/* PARTITIONED may become EMULATED */
 	int counters;		/* event counters, or PMU_COUNTERS_ALL */
 	unsigned int nr_vcpus;	/* 1.. */
+	unsigned int host_reserve;	/* counters the host keeps at least,
+					 * 0: whatever is left */
 	/* nr_vcpus sets, not owned; an empty set or NULL: no wish */
 	const struct cpuset *affinity;
+	/* where to place the VM, as written (policy.h); NULL: "any".  All
+	 * others need topo, count claims, and exclude affinity. */
+	const char *cluster;
+	const struct pmu_topology *topo;	/* not owned */
+	const struct pmu_claim *claims;		/* not owned: other VMs */
+	unsigned int nr_claims;
+	/* event counters of each host->dev[], 0 where not known; NULL: none
+	 * known, pmu_vm_size() finds out */
+	const unsigned int *max_counters;
 };
 
 struct pmu_plan_vcpu {
@@ -54,6 +66,7 @@ struct pmu_plan {
 	unsigned int nr;
 	unsigned int nr_pmus;		/* core PMUs the host has */
 	bool fallback;
+	unsigned int host_reserve;	/* as in the request */
 	struct cpuset device_cpus;	/* for all other threads; empty: any */
 	char device_reason[PMU_REASON_MAX];
 	struct pmu_plan_vcpu vcpu[];
@@ -65,8 +78,11 @@ struct pmu_plan {
  * Without a wish the VM gets one PMU: the one with CPUs for the most of its
  * vCPUs, of those the one with the largest cores, of those the one with more
  * CPUs, of those the one with the lowest CPU.  Each vCPU may then use all of
- * that PMU's CPUs that are online and allowed.  A wish is taken literally or
- * refused, never trimmed.
+ * that PMU's CPUs that are online and allowed.  With another policy than "any"
+ * policy.h says which.  A wish is taken literally or refused, never trimmed.
+ *
+ * CPUs that the host isolates are chosen for nobody: a wish must name them.
+ * Where nothing else is allowed they count as named, by taskset or a cpuset.
  *
  * @host: as probed; must outlive the plan
  * @req:  what is wanted
@@ -76,9 +92,10 @@ struct pmu_plan {
  * Deterministic: the same host and request give the same plan.
  *
  * Return: 0; -EINVAL with ERR_CONFIG when the request contradicts itself or
- * the host (an affinity across two PMUs, a CPU that is offline or not allowed);
- * -ENODEV with ERR_HOST when this host has no PMU for it; -ENOMEM with
- * ERR_FAULT.
+ * the host (an affinity across two PMUs, a CPU that is offline or not allowed, a
+ * cluster that does not exist); -ERANGE with ERR_CONFIG when the counters for
+ * guest and host are more than there are; -ENODEV with ERR_HOST when this host
+ * has no PMU for it, or none on CPUs that may be chosen; -ENOMEM with ERR_FAULT.
  */
 int pmu_plan_make(const struct pmu_host *host, const struct pmu_request *req,
 		  struct pmu_plan **ret, struct err *e);

@@ -17,8 +17,23 @@ static struct cpuset usable_cpus(const struct pmu_host *host,
 	return cpuset_and(&dev->cpus, &may);
 }
 
+/* What the policy chose from, and between whom. */
+static void say_place(struct text *t, const struct pmu_request *req,
+		      enum pmu_why why, const struct pmu_placement *place)
+{
+	if (why == PMU_WHY_OWN)
+		text_add_cpus(t, &place->cluster);
+	if (place->others) {
+		text_add(t, why == PMU_WHY_OWN ? ", beside " : " with ");
+		text_add_count(t, place->others, "vCPU");
+		text_add(t, " of other VMs");
+	}
+	text_add(t, " (--pmu-cluster=%.64s)", req->cluster);
+}
+
 static void say_why(struct text *t, const struct pmu_plan_vcpu *v,
-		    const struct pmu_request *req, enum pmu_why why)
+		    const struct pmu_request *req, enum pmu_why why,
+		    const struct pmu_placement *place)
 {
 	static const char *const fixed[] = {
 		[PMU_WHY_ASKED]	 = "placed there by --vcpu-affinity",
@@ -27,16 +42,21 @@ static void say_why(struct text *t, const struct pmu_plan_vcpu *v,
 		[PMU_WHY_ONLY]	 = "the only core PMU on the allowed CPUs",
 		[PMU_WHY_ROOM]	 = "room for ",
 		[PMU_WHY_MOST]	 = "no core PMU has room for ",
+		[PMU_WHY_OWN]	 = "a CPU of its own on ",
+		[PMU_WHY_CLUSTER] = "too few free CPUs for one each, so "
+				    "shared",
 		[PMU_WHY_UNPINNED] = "not pinned",
 	};
 	_Static_assert(ARRAY_SIZE(fixed) == PMU_WHY_NUM, "one text for each");
 
-	if (why == PMU_WHY_ROOM && v->dev->capacity)
+	if (why == PMU_WHY_ROOM && v->dev && v->dev->capacity)
 		text_add(t, "the largest cores (capacity %u) with ",
 			 v->dev->capacity);
 	text_add(t, "%s", fixed[why]);
 	if (why == PMU_WHY_ROOM || why == PMU_WHY_MOST)
 		text_add_count(t, req->nr_vcpus, "vCPU");
+	if (why == PMU_WHY_OWN || why == PMU_WHY_CLUSTER)
+		say_place(t, req, why, place);
 	if (why == PMU_WHY_MOST)
 		text_add(t, ", the most CPUs of one are %u",
 			 cpuset_count(&v->cpus));
@@ -54,10 +74,13 @@ static void say_counters(struct text *t, const struct pmu_plan_vcpu *v,
 	else
 		text_add(t, " by partition%s",
 			 req->fallback ? ", else emulated" : "");
+	if (req->host_reserve)
+		text_add(t, ", at least %u left to the host",
+			 req->host_reserve);
 }
 
 void pmu_reason_vcpu(struct pmu_plan_vcpu *v, const struct pmu_request *req,
-		     enum pmu_why why)
+		     enum pmu_why why, const struct pmu_placement *place)
 {
 	struct text t = text_init(v->reason, sizeof(v->reason));
 
@@ -67,7 +90,7 @@ void pmu_reason_vcpu(struct pmu_plan_vcpu *v, const struct pmu_request *req,
 		text_add_cpus(&t, &v->cpus);
 	}
 	text_add(&t, ": ");
-	say_why(&t, v, req, why);
+	say_why(&t, v, req, why, place);
 	if (v->mode != PMU_MODE_OFF) {
 		text_add(&t, "; ");
 		say_counters(&t, v, req);
@@ -191,6 +214,22 @@ int pmu_refuse_mixed(const struct pmu_host *host,
 		 "vCPU on one PMU: ");
 	add_fixes(&t, host, &host->online);
 	return err_config(e, "%s", buf);
+}
+
+int pmu_refuse_isolated(const struct pmu_host *host, const struct pmu_dev *dev,
+			unsigned int vcpu, struct err *e)
+{
+	char buf[TEXT_CPUS_MAX + 8], list[TEXT_CPUS_MAX];
+	const struct cpuset cpus = usable_cpus(host, dev);
+	struct text t = text_init(buf, sizeof(buf));
+
+	text_add_cpus(&t, &cpus);
+	return err_config(e, "vCPU %u has to be on %s like the others, whose "
+			  "PMU is %s, and the host isolates %s: name CPUs for "
+			  "it with --vcpu-affinity=%u:%s", vcpu, buf, dev->name,
+			  cpuset_next(&cpus, cpuset_next(&cpus, 0) + 1) <
+			  CPUSET_MAX ? "them" : "it", vcpu,
+			  cpuset_format(&cpus, list, sizeof(list)));
 }
 
 int pmu_refuse_no_pmu(const struct pmu_host *host, struct err *e)

@@ -18,12 +18,17 @@ enum pmu_why {
 	PMU_WHY_ONLY,		/* there is nothing to choose from */
 	PMU_WHY_ROOM,		/* largest cores that hold every vCPU */
 	PMU_WHY_MOST,		/* no PMU holds every vCPU */
+	PMU_WHY_OWN,		/* by policy, a CPU for each vCPU */
+	PMU_WHY_CLUSTER,	/* by policy, and too few CPUs are free */
 	PMU_WHY_NUM
 };
 
-/** pmu_reason_vcpu() - fill @v->reason; everything else in @v is set */
+/** pmu_reason_vcpu() - fill @v->reason; everything else in @v is set
+ *
+ * @place: looked at when @why is OWN or CLUSTER
+ */
 void pmu_reason_vcpu(struct pmu_plan_vcpu *v, const struct pmu_request *req,
-		     enum pmu_why why);
+		     enum pmu_why why, const struct pmu_placement *place);
 
 /*
  * pmu_refuse_*() - fill @e with a refusal
@@ -48,6 +53,10 @@ int pmu_refuse_span(const struct pmu_host *host, unsigned int vcpu,
 int pmu_refuse_mixed(const struct pmu_host *host,
 		     const struct pmu_request *req, unsigned int a,
 		     unsigned int b, struct err *e);
+
+/** all CPUs of @dev that @vcpu, which has no wish, could have are isolated */
+int pmu_refuse_isolated(const struct pmu_host *host, const struct pmu_dev *dev,
+			unsigned int vcpu, struct err *e);
 
 /** the host has no core PMU, or none on the CPUs tallyvm may use */
 int pmu_refuse_no_pmu(const struct pmu_host *host, struct err *e);

@@ -3,6 +3,8 @@
  * pmu/require - the requirements of a partition; the contract is in require.h
  */
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "require.h"
@@ -44,6 +46,21 @@ static const char *find_param(const char *cmdline, const char *name)
 	return NULL;
 }
 
+static bool log_has(const struct pmu_req_facts *f, const char *message)
+{
+	return f->log && strstr(f->log, message);
+}
+
+static enum pmu_req_state check_kvm(const struct pmu_req_facts *f)
+{
+	return f->kvm;
+}
+
+static enum pmu_req_state check_guest_pmu(const struct pmu_req_facts *f)
+{
+	return f->kvm == PMU_REQ_MET ? f->guest_pmu : PMU_REQ_UNKNOWN;
+}
+
 static enum pmu_req_state check_interface(const struct pmu_req_facts *f)
 {
 	if (was_accepted(f) || was_denied(f))
@@ -53,13 +70,17 @@ static enum pmu_req_state check_interface(const struct pmu_req_facts *f)
 	return PMU_REQ_MISSING;
 }
 
-/* Linux Documentation/admin-guide/kernel-parameters.txt, "kvm-arm.mode" */
+/* Linux Documentation/admin-guide/kernel-parameters.txt, "kvm-arm.mode"; the
+ * message is that of arch/arm64/kvm/arm.c, finalize_init_hyp_mode() */
 static enum pmu_req_state check_vhe(const struct pmu_req_facts *f)
 {
 	const char *mode = find_param(f->cmdline, "kvm-arm.mode");
 
-	if (was_accepted(f))
+	if (was_accepted(f) ||
+	    log_has(f, ": VHE mode initialized successfully"))
 		return PMU_REQ_MET;
+	if (log_has(f, "VHE mode initialized successfully"))
+		return PMU_REQ_MISSING;
 	if (mode && (!strncmp(mode, "nvhe", 4) ||
 		     !strncmp(mode, "protected", 9)))
 		return PMU_REQ_MISSING;
@@ -67,11 +88,12 @@ static enum pmu_req_state check_vhe(const struct pmu_req_facts *f)
 }
 
 /* ID_AA64MMFR0_EL1.FGT is not shown to user space, neither of the host nor in
- * the guest's copy. */
+ * the guest's copy.  Kernels that use it say so (arch/arm64/kernel/
+ * cpufeature.c); silence proves nothing. */
 static enum pmu_req_state check_fgt(const struct pmu_req_facts *f)
 {
-	(void)f;
-	return PMU_REQ_UNKNOWN;
+	return log_has(f, "detected: Fine Grained Traps") ? PMU_REQ_MET :
+							    PMU_REQ_UNKNOWN;
 }
 
 static enum pmu_req_state check_hpmn0(const struct pmu_req_facts *f)
@@ -87,8 +109,10 @@ static enum pmu_req_state check_driver(const struct pmu_req_facts *f)
 {
 	const char *value;
 
-	if (was_accepted(f))
+	if (was_accepted(f) || log_has(f, "Partitioned PMU with "))
 		return PMU_REQ_MET;
+	if (log_has(f, "PMU partition is not supported"))
+		return PMU_REQ_MISSING;
 	value = find_param(f->cmdline, "arm_pmuv3.reserved_host_counters");
 	if (!value)
 		value = find_param(f->cmdline, "kvm.reserved_host_counters");
@@ -99,16 +123,30 @@ static enum pmu_req_state check_driver(const struct pmu_req_facts *f)
 
 static enum pmu_req_state check_counters(const struct pmu_req_facts *f)
 {
-	if (f->n < f->max || was_accepted(f))
-		return PMU_REQ_MET;
-	return PMU_REQ_MISSING;
+	if (!f->max)
+		return PMU_REQ_UNKNOWN;
+	return f->n < f->max || was_accepted(f) ? PMU_REQ_MET :
+						  PMU_REQ_MISSING;
 }
 
 static const struct requirement requirements[] = {
+	[PMU_REQ_KVM] = {
+		.name = "KVM for arm64",
+		.remedy = "run on an arm64 host whose kernel started at EL2, "
+			  "as a user who may open /dev/kvm",
+		.check = check_kvm,
+	},
+	[PMU_REQ_GUEST_PMU] = {
+		.name = "a PMU for guests",
+		.remedy = "it takes a PMUv3 on every CPU and a kernel with "
+			  "CONFIG_HW_PERF_EVENTS",
+		.check = check_guest_pmu,
+	},
 	[PMU_REQ_INTERFACE] = {
 		.name = "a kernel interface for counter partitions",
 		.remedy = "boot a host kernel with the arm64 PMU partitioning "
-			  "series",
+			  "series, such as the one in kernel/ of tallyvm's "
+			  "sources",
 		.check = check_interface,
 	},
 	[PMU_REQ_VHE] = {
@@ -125,9 +163,8 @@ static const struct requirement requirements[] = {
 		.check = check_fgt,
 	},
 	[PMU_REQ_HPMN0] = {
-		.name = "FEAT_HPMN0",
-		.remedy = "ask for at least 1 counter: a partition of none "
-			  "takes this feature",
+		.name = "FEAT_HPMN0, for a partition of no counter",
+		.remedy = "ask for at least 1 counter",
 		.check = check_hpmn0,
 	},
 	[PMU_REQ_DRIVER] = {
@@ -162,6 +199,11 @@ const char *pmu_require_name(enum pmu_req req)
 const char *pmu_require_remedy(enum pmu_req req)
 {
 	return requirements[req].remedy;
+}
+
+bool pmu_require_is_optional(enum pmu_req req)
+{
+	return requirements[req].optional;
 }
 
 enum pmu_req pmu_require_culprit(const struct pmu_req_facts *facts)
@@ -208,9 +250,10 @@ int pmu_require_refuse(const struct pmu_req_facts *facts, struct err *e)
 	text_add(&t, "this host cannot give the guest ");
 	text_add_count(&t, facts->n, "counter");
 	text_add(&t, " of its own: ");
-	/* without the interface nothing else was looked at by the kernel */
+	/* a kernel that could be asked and was not: it may lack more */
 	if (!add_all(&t, states, PMU_REQ_MISSING, "missing is ") ||
-	    states[PMU_REQ_INTERFACE] == PMU_REQ_UNKNOWN)
+	    (states[PMU_REQ_GUEST_PMU] == PMU_REQ_MET &&
+	     states[PMU_REQ_INTERFACE] == PMU_REQ_UNKNOWN))
 		add_all(&t, states, PMU_REQ_UNKNOWN, ", not known are ");
 	text_add(&t, "; --pmu-fallback=emulate gives the same count emulated");
 	return err_host(e, -EOPNOTSUPP, "%s", buf);
@@ -218,16 +261,10 @@ int pmu_require_refuse(const struct pmu_req_facts *facts, struct err *e)
 
 const char *pmu_require_cmdline(const char *proc, char *buf)
 {
-	struct sysfs_dir dir;
-	int err;
+	char path[PATH_MAX];
 
-	buf[0] = '\0';
-	err = sysfs_open(proc, "", &dir);
-	if (err)
-		return buf;
-	err = sysfs_read(&dir, "cmdline", buf, /* e= */ NULL);
-	sysfs_close(&dir);
-	if (err)
+	snprintf(path, sizeof(path), "%s/cmdline", proc);
+	if (sysfs_read(&SYSFS_ANYWHERE, path, buf, /* e= */ NULL))
 		buf[0] = '\0';
 	return buf;
 }

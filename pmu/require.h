@@ -9,6 +9,8 @@
 #ifndef PMU_REQUIRE_H
 #define PMU_REQUIRE_H
 
+#include <stdbool.h>
+
 #include "err.h"
 #include "partition.h"
 
@@ -16,6 +18,8 @@
 #define PMU_CMDLINE_MAX 4096
 
 enum pmu_req {
+	PMU_REQ_KVM,		/* there is a KVM for arm64 */
+	PMU_REQ_GUEST_PMU,	/* it offers guests a PMU */
 	PMU_REQ_INTERFACE,	/* the kernel has a way to ask */
 	PMU_REQ_VHE,		/* the host kernel runs at EL2 */
 	PMU_REQ_FGT,		/* optional: fine-grained traps */
@@ -37,6 +41,10 @@ struct pmu_req_facts {
 	unsigned int n;		/* event counters wanted for the guest */
 	unsigned int max;	/* event counters of the PMU */
 	const char *cmdline;	/* the host kernel's; "" if not known */
+	const char *log;	/* its messages; NULL or "" if not known */
+	/* MET, which is 0, where a VM is being made already */
+	enum pmu_req_state kvm;
+	enum pmu_req_state guest_pmu;
 };
 
 /** pmu_require_check() - the state of each requirement */
@@ -48,6 +56,9 @@ const char *pmu_require_name(enum pmu_req req);
 
 /** pmu_require_remedy() - what would satisfy it */
 const char *pmu_require_remedy(enum pmu_req req);
+
+/** pmu_require_is_optional() - whether it can be done without */
+bool pmu_require_is_optional(enum pmu_req req);
 
 /** pmu_require_culprit() - the first requirement that is not met; if all that
  * is known is met, the first that is not known */

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,12 +19,12 @@
 
 int sysfs_open(const char *root, const char *sub, struct sysfs_dir *ret)
 {
-	_cleanup_fd_ int top = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char path[PATH_MAX];
 	int fd;
 
-	if (top < 0)
-		return -errno;
-	fd = openat(top, *sub ? sub : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (snprintf(path, sizeof(path), "%s/%s", root, sub) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	*ret = (struct sysfs_dir){ .fd = fd, .root = root, .sub = sub };
@@ -36,24 +38,46 @@ void sysfs_close(struct sysfs_dir *dir)
 	dir->fd = -1;
 }
 
+/* The whole path of a file, for a message. */
+static const char *file_name(const struct sysfs_dir *dir, const char *path,
+			     char buf[ERR_TEXT_MAX])
+{
+	if (!dir->root)
+		return path;
+	snprintf(buf, ERR_TEXT_MAX, "%s/%s/%s", dir->root, dir->sub, path);
+	return buf;
+}
+
 static int read_failed(const struct sysfs_dir *dir, const char *path,
 		       int errnum, struct err *e)
 {
-	return err_fault(e, errnum, "cannot read %s/%s/%s", dir->root,
-			 dir->sub, path);
+	char name[ERR_TEXT_MAX];
+
+	return err_fault(e, errnum, "cannot read %s",
+			 file_name(dir, path, name));
+}
+
+static int too_long(const struct sysfs_dir *dir, const char *path,
+		    struct err *e)
+{
+	char name[ERR_TEXT_MAX];
+
+	return err_fault(e, -EINVAL, "%s is too long: at least %d bytes",
+			 file_name(dir, path, name), SYSFS_VALUE_MAX);
 }
 
 static int malformed(const struct sysfs_dir *dir, const char *path,
 		     const char *value, const char *wanted, struct err *e)
 {
-	char shown[SHOWN_MAX + 1];
+	char name[ERR_TEXT_MAX], shown[SHOWN_MAX + 1];
 	size_t i;
 
 	for (i = 0; i < SHOWN_MAX && value[i]; i++)
 		shown[i] = isprint((unsigned char)value[i]) ? value[i] : '?';
 	shown[i] = '\0';
-	return err_fault(e, -EINVAL, "%s/%s/%s: \"%s%s\" is not %s", dir->root,
-			 dir->sub, path, shown, value[i] ? "..." : "", wanted);
+	return err_fault(e, -EINVAL, "%s: \"%s%s\" is not %s",
+			 file_name(dir, path, name), shown,
+			 value[i] ? "..." : "", wanted);
 }
 
 int sysfs_read(const struct sysfs_dir *dir, const char *path, char *buf,
@@ -71,9 +95,7 @@ int sysfs_read(const struct sysfs_dir *dir, const char *path, char *buf,
 	if (n < 0)
 		return read_failed(dir, path, -errno, e);
 	if (n == SYSFS_VALUE_MAX)
-		return err_fault(e, -EINVAL,
-				 "%s/%s/%s is too long: at least %d bytes",
-				 dir->root, dir->sub, path, SYSFS_VALUE_MAX);
+		return too_long(dir, path, e);
 	if (n > 0 && buf[n - 1] == '\n')
 		n--;
 	buf[n] = '\0';

@@ -10,6 +10,7 @@
 #ifndef PMU_SYSFS_H
 #define PMU_SYSFS_H
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,11 +20,15 @@
 /* an attribute is at most a page; real ones here are below 100 bytes */
 #define SYSFS_VALUE_MAX 4096
 
+/* Where relative paths start. */
 struct sysfs_dir {
-	int fd;			/* owned, -1 when not open */
-	const char *root;	/* not owned: for messages */
-	const char *sub;	/* not owned: below root, "" or "bus/..." */
+	int fd;			/* owned, or AT_FDCWD; -1 when not open */
+	const char *root;	/* not owned: for messages; NULL: none */
+	const char *sub;	/* not owned: below root */
 };
+
+/** SYSFS_ANYWHERE - for absolute paths; need not be closed */
+#define SYSFS_ANYWHERE ((struct sysfs_dir){ .fd = AT_FDCWD })
 
 /**
  * sysfs_open() - open the directory @sub below @root
@@ -34,12 +39,12 @@ struct sysfs_dir {
  */
 int sysfs_open(const char *root, const char *sub, struct sysfs_dir *ret);
 
-/** sysfs_close() - legal twice and after a failed sysfs_open() */
+/** sysfs_close() - legal twice and on SYSFS_ANYWHERE */
 void sysfs_close(struct sysfs_dir *dir);
 
 /**
  * sysfs_read() - the text of one file, without the final newline
- * @path: relative to @dir
+ * @path: relative to @dir, or absolute
  * @buf:  SYSFS_VALUE_MAX bytes, terminated on success
  * @e:    filled unless the file is absent
  *

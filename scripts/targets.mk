@@ -47,10 +47,21 @@ $(B)/headers/%.ok: %.h | $(DEPS_READY)
 		-x c -include $< /dev/null
 	@touch $@
 
+SHARE	= $(DESTDIR)$(PREFIX)/share
+# A cross-built tallyvm cannot print its completions here.
+
 install: $(TALLYVM)
 	install -D -m 755 $(TALLYVM) $(DESTDIR)$(PREFIX)/bin/tallyvm
 	for page in man/*.[0-9]; do install -D -m 644 -t \
-		$(DESTDIR)$(PREFIX)/share/man/man$${page##*.} $$page; done
+		$(SHARE)/man/man$${page##*.} $$page; done
+ifeq ($(ARCH),$(HOST))
+	install -d $(SHARE)/bash-completion/completions \
+		$(SHARE)/zsh/vendor-completions
+	$(TALLYVM) help --completion=bash \
+		>$(SHARE)/bash-completion/completions/tallyvm
+	$(TALLYVM) help --completion=zsh \
+		>$(SHARE)/zsh/vendor-completions/_tallyvm
+endif
 
 help:
 	@echo 'make demo      see it: boot Linux in a tallyvm guest with a PMU'

@@ -11,7 +11,9 @@ $(error tallyvm: cannot build ARCH=$(ARCH) on $(HOST); use ARCH=arm64, or none)
 endif
 
 CACHE	:= $(or $(TALLYVM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tallyvm)
-DEP_LIBS := -lfdt -lcap -lz -lzstd
+# The archive of jansson: only the commands that report use it, and a shared
+# library would be loaded at every start of a guest.
+DEP_LIBS := -lfdt -lcap -lz -lzstd -l:libjansson.a
 DEPS_READY := $(B)/.deps
 CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
@@ -28,17 +30,22 @@ CROSS_COMPILE ?= aarch64-linux-gnu-
 CC	:= $(CROSS_COMPILE)gcc
 CXX	:= $(CROSS_COMPILE)g++
 AR	:= $(CROSS_COMPILE)ar
-SYSROOT	?= $(CACHE)/sysroot-$(shell . /etc/os-release && echo $$VERSION_CODENAME)
+ifndef SYSROOT
+SYSROOT	:= $(CACHE)/sysroot-$(shell . /etc/os-release && echo $$VERSION_CODENAME)
+FETCH_SYSROOT := scripts/fetch sysroot >/dev/null
+# The cache may be deleted at any time.
+$(DEPS_READY): | $(SYSROOT)
+$(SYSROOT):
+	@$(FETCH_SYSROOT)
+endif
 DEP_CFLAGS := -isystem $(SYSROOT)/usr/include \
 	-isystem $(SYSROOT)/usr/include/aarch64-linux-gnu
 DEP_LIBS := -L$(SYSROOT)/usr/lib/aarch64-linux-gnu \
 	-L$(SYSROOT)/lib/aarch64-linux-gnu $(DEP_LIBS)
-$(DEPS_READY): | $(SYSROOT)
-$(SYSROOT):
-	@scripts/fetch sysroot >/dev/null
 endif
 
-$(DEPS_READY):
+$(DEPS_READY): scripts/check-deps scripts/fetch
+	@$(FETCH_SYSROOT)
 	@scripts/check-deps $(CC) $(DEP_CFLAGS)
 	@mkdir -p $(@D)
 	@touch $@

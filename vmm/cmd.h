@@ -27,6 +27,10 @@ enum exit_status {
 
 /** cmd_run() - make a VM and run it to its end */
 int cmd_run(int argc, char **argv);
+/** cmd_pmu() - "pmu list", "pmu doctor" and more; cmd_pmu.h */
+int cmd_pmu(int argc, char **argv);
+/** cmd_stat() - what running VMs do */
+int cmd_stat(int argc, char **argv);
 /** cmd_help() - "help [run] [--mdoc[=lkvm|=keys]] [--completion=bash|zsh]" */
 int cmd_help(int argc, char **argv);
 /** cmd_version() - the version, on stdout */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "cmd_pmu.h"
 #include "help.h"
 #include "log.h"
 #include "util.h"
@@ -15,6 +16,7 @@ static const struct topic {
 	void (*print)(FILE *out);
 } topics[] = {
 	{ "run", help_run },
+	{ "pmu", cmd_pmu_help },
 	{ "--mdoc", help_mdoc },
 	{ "--mdoc=lkvm", help_mdoc_lkvm },
 	{ "--mdoc=keys", help_mdoc_keys },

@@ -14,6 +14,8 @@
 #include "log.h"
 #include "session.h"
 #include "vm.h"
+#include "vm_how.h"
+#include "vm_plan.h"
 
 #define SYSFS_ROOT "/sys"
 
@@ -22,6 +24,7 @@ struct run {
 	struct vm_config cfg;
 	struct pmu_host host;
 	struct pmu_plan *plan;		/* owned; NULL: nothing to plan */
+	struct vm_how how;
 	struct vm_session session;
 	struct vm vm;
 };
@@ -39,35 +42,23 @@ int cmd_error(const struct err *e)
 	return status[e->kind];
 }
 
-static struct pmu_request run_request(const struct vm_config *cfg)
-{
-	struct pmu_request req = {
-		.mode = cfg->pmu ? PMU_MODE_EMULATED : PMU_MODE_OFF,
-		.fallback = cfg->pmu_fallback,
-		.counters = cfg->pmu_counters,
-		.nr_vcpus = cfg->cpus,
-		.affinity = cfg->affinity,
-	};
-
-	if (cfg->pmu_partition >= 0) {
-		req.mode = PMU_MODE_PARTITIONED;
-		req.counters = cfg->pmu_partition;
-	}
-	return req;
-}
-
 /* The host is only looked at when something depends on it. */
 static int run_plan(struct run *run, struct err *e)
 {
-	const struct pmu_request req = run_request(&run->cfg);
+	struct vm_planning planning = {
+		.sysfs = SYSFS_ROOT, .host = &run->host,
+	};
 	int r;
 
-	if (!run->cfg.pmu && !run->cfg.affinity)
+	if (!vm_plan_needed(&run->cfg))
 		return 0;
 	r = pmu_host_probe(SYSFS_ROOT, NULL, &run->host, e);
-	if (r)
-		return r;
-	return pmu_plan_make(&run->host, &req, &run->plan, e);
+	if (!r)
+		r = vm_plan_make(&planning, &run->cfg, &run->plan, e);
+	if (!r)
+		r = vm_how_make(&run->cfg, SYSFS_ROOT, run->plan, &run->how, e);
+	vm_plan_fini(&planning);
+	return r;
 }
 
 /* This thread is the event loop: it stays off the vCPUs' CPUs. */
@@ -162,6 +153,7 @@ static int run_vm(struct run *run, struct err *e)
 
 	loop_signals();
 	vm_session_init(&run->session, &run->cfg, &run->host, run->plan);
+	run->session.how = &run->how.how;
 	serial_init(&run->session.serial, &host);
 	do {
 		outcome = run_once(run, e);
@@ -211,6 +203,7 @@ int cmd_run(int argc, char **argv)
 	} else {
 		r = run_all(run, &e);
 	}
+	vm_how_fini(&run->how);
 	pmu_plan_free(run->plan);
 	config_fini(&run->cfg);
 	free(run);

@@ -13,6 +13,7 @@
 #include "cmdline.h"
 #include "config_build.h"
 #include "log.h"
+#include "pmu/partition.h"
 #include "pmu/plan.h"
 #include "util.h"
 
@@ -32,6 +33,10 @@ static int set_defaults(struct vm_config *cfg, struct err *e)
 		.ptrauth = true,
 		.pmu_counters = PMU_COUNTERS_ALL,
 		.pmu_partition = -1,
+		.pmu_host_reserve = -1,
+		.pmu_strict = -1,
+		.pmu_abi = PMU_ABI_AUTO,
+		.pmu_attr = PMU_ATTR_ENABLE_PARTITION,
 		.loglevel = LOG_INFO,
 	};
 	snprintf(cfg->name, sizeof(cfg->name), "guest-%d", (int)getpid());
@@ -141,8 +146,20 @@ static void forget(struct vm_config *cfg, enum option_id id)
 		cfg->pmu_counters = PMU_COUNTERS_ALL;
 	if (id == OPT_PMU_PARTITION)
 		cfg->pmu_partition = -1;
+	if (id == OPT_PMU_HOST_RESERVE)
+		cfg->pmu_host_reserve = -1;
 	if (id == OPT_PMU_FALLBACK)
 		cfg->pmu_fallback = false;
+	if (id == OPT_PMU_FILTER)
+		free(steal_ptr(&cfg->pmu_filter));
+	if (id == OPT_PMU_STRICT)
+		cfg->pmu_strict = -1;
+	if (id == OPT_PMU_ABI)
+		cfg->pmu_abi = PMU_ABI_AUTO;
+	if (id == OPT_PMU_ATTR)
+		cfg->pmu_attr = PMU_ATTR_ENABLE_PARTITION;
+	if (id == OPT_PMU_CLUSTER)
+		free(steal_ptr(&cfg->pmu_cluster));
 }
 
 static int contradiction(const struct vm_config *cfg, enum option_id a,
@@ -157,6 +174,12 @@ static int contradiction(const struct vm_config *cfg, enum option_id a,
 			  config_origin(cfg, b, place_b, sizeof(place_b)), why);
 }
 
+/* Everything about the PMU asks for one, but for what declines a kind. */
+static bool asks_for_pmu(const struct vm_config *cfg, enum option_id id)
+{
+	return given(cfg, id) && (id != OPT_PMU_STRICT || cfg->pmu_strict > 0);
+}
+
 /*
  * "No PMU" against one of the settings that ask for one: the command line
  * overrides the file, and what stands at the same level contradicts itself.
@@ -164,7 +187,7 @@ static int contradiction(const struct vm_config *cfg, enum option_id a,
 static int settle_no_pmu(struct vm_config *cfg, enum option_id id,
 			 struct err *e)
 {
-	if (!given(cfg, OPT_PMU) || cfg->pmu || !given(cfg, id))
+	if (!given(cfg, OPT_PMU) || cfg->pmu || !asks_for_pmu(cfg, id))
 		return 0;
 	if (cfg->origin[OPT_PMU].kind == cfg->origin[id].kind)
 		return contradiction(cfg, OPT_PMU, id, "one switches the PMU "
@@ -174,12 +197,30 @@ static int settle_no_pmu(struct vm_config *cfg, enum option_id id,
 	return 0;
 }
 
+static int want_partition(const struct vm_config *cfg, enum option_id id,
+			  struct err *e)
+{
+	char place[PLACE_MAX];
+
+	if (!given(cfg, id) || given(cfg, OPT_PMU_PARTITION))
+		return 0;
+	return err_config(e, "%s: %s means something only with "
+			  "--pmu-partition=N",
+			  config_origin(cfg, id, place, sizeof(place)),
+			  option_table[id].name);
+}
+
 static int settle_pmu(struct vm_config *cfg, struct err *e)
 {
 	static const enum option_id asking[] = {
-		OPT_PMU_COUNTERS, OPT_PMU_PARTITION, OPT_PMU_FALLBACK,
+		OPT_PMU_COUNTERS, OPT_PMU_PARTITION, OPT_PMU_HOST_RESERVE,
+		OPT_PMU_FALLBACK, OPT_PMU_FILTER, OPT_PMU_STRICT, OPT_PMU_ABI,
+		OPT_PMU_ATTR, OPT_PMU_CLUSTER,
 	};
-	char place[PLACE_MAX];
+	static const enum option_id of_partition[] = {
+		OPT_PMU_FALLBACK, OPT_PMU_HOST_RESERVE, OPT_PMU_ABI,
+		OPT_PMU_ATTR,
+	};
 	size_t i;
 	int ret;
 
@@ -193,13 +234,13 @@ static int settle_pmu(struct vm_config *cfg, struct err *e)
 		return contradiction(cfg, OPT_PMU_COUNTERS, OPT_PMU_PARTITION,
 				     "both say how many counters the guest "
 				     "has, and differ", e);
-	if (given(cfg, OPT_PMU_FALLBACK) && !given(cfg, OPT_PMU_PARTITION))
-		return err_config(e, "%s: pmu-fallback means something only "
-				  "with --pmu-partition=N",
-				  config_origin(cfg, OPT_PMU_FALLBACK, place,
-						sizeof(place)));
-	if (given(cfg, OPT_PMU_COUNTERS) || given(cfg, OPT_PMU_PARTITION))
-		cfg->pmu = true;
+	for (i = 0; i < ARRAY_SIZE(of_partition); i++) {
+		ret = want_partition(cfg, of_partition[i], e);
+		if (ret)
+			return ret;
+	}
+	for (i = 0; i < ARRAY_SIZE(asking); i++)
+		cfg->pmu = cfg->pmu || asks_for_pmu(cfg, asking[i]);
 	return 0;
 }
 
@@ -290,6 +331,8 @@ void config_fini(struct vm_config *cfg)
 	free(cfg->params);
 	free(cfg->dev);
 	free(cfg->affinity);
+	free(cfg->pmu_filter);
+	free(cfg->pmu_cluster);
 	free(cfg->dump_dtb);
 	*cfg = (struct vm_config){ 0 };
 }

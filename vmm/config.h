@@ -49,7 +49,13 @@ enum option_id {
 	OPT_PMU,		/* --pmu		pmu.enable	*/
 	OPT_PMU_COUNTERS,	/* --pmu-counters N	pmu.counters	*/
 	OPT_PMU_PARTITION,	/* --pmu-partition N	pmu.partition	*/
+	OPT_PMU_HOST_RESERVE,	/* --pmu-host-reserve M	pmu.host-reserve */
 	OPT_PMU_FALLBACK,	/* --pmu-fallback none|emulate		*/
+	OPT_PMU_FILTER,		/* --pmu-filter SPEC	pmu.filter	*/
+	OPT_PMU_STRICT,		/* --pmu-strict		pmu.strict	*/
+	OPT_PMU_ABI,		/* --pmu-partition-abi	pmu.partition-abi */
+	OPT_PMU_ATTR,		/* --pmu-partition-attr	pmu.partition-attr */
+	OPT_PMU_CLUSTER,	/* --pmu-cluster WHAT	pmu.cluster	*/
 	OPT_LOGLEVEL,		/* --loglevel LEVEL	loglevel	*/
 	OPT_DUMP_DTB,		/* --dump-dtb FILE	dump-dtb	*/
 	OPT_DRY_RUN,		/* --dry-run				*/
@@ -99,7 +105,13 @@ struct vm_config {
 	bool pmu;		/* also where counters or partition imply it */
 	int pmu_counters;	/* or PMU_COUNTERS_ALL */
 	int pmu_partition;	/* or -1: no partition wanted */
+	int pmu_host_reserve;	/* or -1: the host keeps what is left */
 	bool pmu_fallback;	/* emulate when the host cannot partition */
+	char *pmu_cluster;	/* pmu/policy.h; NULL: any */
+	char *pmu_filter;	/* pmu/filter.h; NULL: count anything */
+	int pmu_strict;		/* -1: where KVM has it; 0: no; 1: needed */
+	int pmu_abi;		/* enum pmu_abi; default PMU_ABI_AUTO */
+	int pmu_attr;		/* number of ENABLE_PARTITION */
 	int loglevel;		/* enum log_level; default LOG_INFO */
 	char *dump_dtb;
 	bool dry_run;

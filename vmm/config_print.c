@@ -181,13 +181,15 @@ static const printer printers[] = {
 static_assert(ARRAY_SIZE(printers) == OPTION_TYPE_NUM, "one for each type");
 
 /*
- * Not worth it: a fallback without a partition, which would be refused when
- * it is loaded, and a PMU that follows from its number of counters.
+ * Not worth it: what is refused without a partition when it is loaded, what
+ * is left to be found out, and a PMU that follows from its number of counters.
  */
 static bool worth_printing(const struct vm_config *cfg, enum option_id id)
 {
-	if (id == OPT_PMU_FALLBACK)
+	if (id == OPT_PMU_FALLBACK || id == OPT_PMU_ABI || id == OPT_PMU_ATTR)
 		return cfg->pmu_partition >= 0;
+	if (id == OPT_PMU_STRICT)
+		return cfg->pmu_strict >= 0;
 	if (id == OPT_PMU)
 		return !cfg->pmu || cfg->origin[id].kind != ORIGIN_DEFAULT;
 	return option_table[id].key;

@@ -19,6 +19,8 @@ void help_top(FILE *out)
 	      "\n"
 	      "The most commonly used commands are:\n"
 	      "   run       run a guest in the foreground\n"
+	      "   stat      what the vCPUs of running guests do\n"
+	      "   pmu       what guests can get of this host's PMUs\n"
 	      "   help      this text; \"tallyvm help run\" has the options\n"
 	      "   version   print the version\n"
 	      "\n"

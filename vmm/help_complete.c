@@ -2,6 +2,7 @@
 /*
  * help_complete - completion scripts for bash and zsh
  */
+#include "cmd_pmu.h"
 #include "help.h"
 
 #include <string.h>
@@ -60,6 +61,14 @@ static void put_bash_value(const struct option_def *def, FILE *out)
 	fputs("\t\treturn\n\t\t;;\n", out);
 }
 
+static void put_pmu_commands(FILE *out)
+{
+	unsigned int i;
+
+	for (i = 0; cmd_pmu_name(i); i++)
+		fprintf(out, "%s%s", i ? " " : "", cmd_pmu_name(i));
+}
+
 /* "--opt=value" reaches the function in three words: "=" splits words. */
 void help_complete_bash(FILE *out)
 {
@@ -71,8 +80,14 @@ void help_complete_bash(FILE *out)
 	      "{\n"
 	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=\n"
 	      "\tif ((COMP_CWORD == 1)); then\n"
-	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"run help version\" "
-	      "-- \"$cur\")\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"run stat pmu help "
+	      "version\" -- \"$cur\")\n"
+	      "\t\treturn\n"
+	      "\telif ((COMP_CWORD == 2)) && [[ ${COMP_WORDS[1]} == pmu ]]; "
+	      "then\n"
+	      "\t\tmapfile -t COMPREPLY < <(compgen -W \"", out);
+	put_pmu_commands(out);
+	fputs("\" -- \"$cur\")\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
 	      "\tprev=${COMP_WORDS[COMP_CWORD - 1]}\n"
@@ -153,7 +168,12 @@ void help_complete_zsh(FILE *out)
 	      "_tallyvm()\n"
 	      "{\n"
 	      "\tif ((CURRENT == 2)); then\n"
-	      "\t\t_values command run help version\n"
+	      "\t\t_values command run stat pmu help version\n"
+	      "\t\treturn\n"
+	      "\telif ((CURRENT == 3)) && [[ $words[2] == pmu ]]; then\n"
+	      "\t\t_values command ", out);
+	put_pmu_commands(out);
+	fputs("\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
 	      "\tshift words\n"

@@ -107,7 +107,7 @@ static void loop_event(struct vm *vm, enum console_event event)
 static void loop_once(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
-	struct pollfd fds[3];
+	struct pollfd fds[4];
 	uint64_t count;
 	int ms;
 
@@ -116,12 +116,15 @@ static void loop_once(struct vm *vm)
 		loop_event(vm, console_output(&s->console, &s->serial));
 	if (s->cfg->rtc)
 		ms = loop_timeout(ms, pl031_poll(&vm->rtc));
+	ms = loop_timeout(ms, watch_tick(vm));
 	console_poll(&s->console, &s->serial, fds);
+	control_poll(&s->control, &fds[3]);
 	fds[2] = (struct pollfd){ .fd = s->wake_fd, .events = POLLIN };
 
 	loop_wait(vm, fds, ARRAY_SIZE(fds), ms);
 	if (fds[2].revents)
 		(void)!read(s->wake_fd, &count, sizeof(count));
+	control_serve(vm, fds[3].revents);
 	if (fds[0].revents)
 		loop_event(vm, console_input(&s->console, &s->serial));
 	if (fds[1].revents)

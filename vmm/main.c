@@ -14,6 +14,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } commands[] = {
 	{ "run", cmd_run },
+	{ "pmu", cmd_pmu },
+	{ "stat", cmd_stat },
 	{ "help", cmd_help },
 	{ "version", cmd_version },
 	{ "--help", cmd_help },

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "near.h"
 #include "util.h"
 
 #define NEAREST_MAX_DISTANCE 3
@@ -160,32 +161,6 @@ bool option_is_table(const char *key)
 	return false;
 }
 
-/* Edit distance by rows, O(a * b); words longer than a name are far off. */
-static unsigned int distance(const char *a, const char *b)
-{
-	unsigned int row[OPTION_NAME_MAX + 1], diag, up;
-	size_t la = strlen(a), lb = strlen(b), i, j;
-
-	if (la > OPTION_NAME_MAX || lb > OPTION_NAME_MAX)
-		return OPTION_NAME_MAX;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 1; i <= la; i++) {
-		diag = row[0];
-		row[0] = i;
-		for (j = 1; j <= lb; j++) {
-			up = row[j];
-			row[j] = diag + (a[i - 1] != b[j - 1]);
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			diag = up;
-		}
-	}
-	return row[lb];
-}
-
 const char *option_nearest(const char *word, bool key)
 {
 	unsigned int best = NEAREST_MAX_DISTANCE + 1, now;
@@ -198,7 +173,7 @@ const char *option_nearest(const char *word, bool key)
 
 		if (!name)
 			continue;
-		now = distance(word, name);
+		now = near_distance(word, name);
 		/* no resemblance where every letter would have to change */
 		if (now < best && now < strlen(name)) {
 			best = now;

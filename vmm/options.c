@@ -10,6 +10,7 @@
 #include <assert.h>
 
 #include "log.h"
+#include "pmu/apply.h"
 #include "pmu/plan.h"
 
 #define TARGET(field)						\
@@ -62,6 +63,15 @@ static const struct option_word on_reset_words[] = {
 static const struct option_word fallback_words[] = {
 	{ .name = "none", .value = false },
 	{ .name = "emulate", .value = true },
+	{ .name = NULL }
+};
+
+static const struct option_word abi_words[] = {
+	{ .name = "auto", .value = PMU_ABI_AUTO },
+	{ .name = "attribute", .value = PMU_ABI_ATTRIBUTE },
+	{ .name = "ioctl-count", .value = PMU_ABI_IOCTL_COUNT },
+	{ .name = "ioctl-enable", .value = PMU_ABI_IOCTL_ENABLE },
+	{ .name = "capability", .value = PMU_ABI_CAPABILITY },
 	{ .name = NULL }
 };
 
@@ -305,6 +315,18 @@ const struct option_def option_table[] = {
 			"tallyvm says what is missing and ends with status "
 			"77, unless --pmu-fallback says otherwise.",
 	},
+	[OPT_PMU_HOST_RESERVE] = {
+		.name = "pmu-host-reserve", .key = "pmu.host-reserve",
+		.arg = "M",
+		.type = OPTION_INT, .min = 0, .max = PMU_COUNTERS_MAX,
+		.group = GROUP_PMU,
+		TARGET(pmu_host_reserve), .initial = "what is left",
+		.help = "event counters the host keeps at least",
+		.text = "Number of event counters that must be left to the "
+			"host beside --pmu-partition. "
+			"If the PMU has not as many as both together, nothing "
+			"is started.",
+	},
 	[OPT_PMU_FALLBACK] = {
 		.name = "pmu-fallback", .key = "pmu.fallback", .arg = "HOW",
 		.type = OPTION_WORD, .words = fallback_words,
@@ -314,6 +336,84 @@ const struct option_def option_table[] = {
 		.text = "What to do where --pmu-partition is not possible: "
 			"none ends with status 77, emulate gives the guest as "
 			"many counters of an emulated PMU, and says so.",
+	},
+	[OPT_PMU_FILTER] = {
+		.name = "pmu-filter", .key = "pmu.filter", .arg = "SPEC",
+		.type = OPTION_STRING, .group = GROUP_PMU,
+		TARGET(pmu_filter), .initial = "count anything",
+		.help = "allow:EVENT,... or deny:EVENT,...",
+		.text = "Which events the guest may count; its counters stay "
+			"at zero for all others. "
+			"An event is a name of the Arm architecture such as "
+			"CPU_CYCLES, a name that the host kernel has for this "
+			"PMU (tallyvm pmu list shows them), a number such as "
+			"0x11, or a range of numbers such as 0x10-0x1f. "
+			"With allow: only these events count, with deny: all "
+			"but these. "
+			"Several lists may be joined by a semicolon, in any "
+			"order: what is allowed less what is denied. "
+			"CPU_CYCLES stands for the cycle counter too; "
+			"SW_INCR and CHAIN are never filtered. "
+			"Implies --pmu.",
+	},
+	[OPT_PMU_STRICT] = {
+		.name = "pmu-strict", .key = "pmu.strict",
+		.type = OPTION_BOOL, .group = GROUP_PMU,
+		TARGET(pmu_strict), .initial = "where KVM has it",
+		.help = "strict PMU of Linux 7.3",
+		.text = "The kind of guest PMU that Linux 7.3 calls strict: "
+			"it is always that of the host PMU that was chosen, "
+			"with its stall events, and the number of counters "
+			"cannot be changed by a write to PMCR_EL0. "
+			"Without the option it is used where KVM has it; with "
+			"it, which implies --pmu, a kernel without ends in "
+			"status 77.",
+	},
+	[OPT_PMU_ABI] = {
+		.name = "pmu-partition-abi", .key = "pmu.partition-abi",
+		.arg = "KIND",
+		.type = OPTION_WORD, .words = abi_words, .group = GROUP_PMU,
+		TARGET(pmu_abi), .initial = "auto",
+		.help = "which interface is spoken: for experiments",
+		.text = "For experiments: which shape of the partitioning "
+			"series' interface is spoken, one of auto, attribute "
+			"(version 6 and later), ioctl-count (version 1), "
+			"ioctl-enable (versions 2 to 4) and capability "
+			"(version 5). "
+			"auto finds attribute and ioctl-count by trying them. "
+			"The other two must be named, because their numbers "
+			"mean something else in other kernels: say so only of "
+			"a kernel that you know.",
+	},
+	[OPT_PMU_ATTR] = {
+		.name = "pmu-partition-attr", .key = "pmu.partition-attr",
+		.arg = "N",
+		.type = OPTION_INT, .min = 5, .max = 0xffff,
+		.group = GROUP_PMU,
+		TARGET(pmu_attr), .initial = "5",
+		.help = "number of the partition attribute",
+		.text = "For experiments: the number that "
+			"KVM_ARM_VCPU_PMU_V3_ENABLE_PARTITION has in this "
+			"kernel. "
+			"5 is not assigned upstream, and a later version of "
+			"the series may move.",
+	},
+	[OPT_PMU_CLUSTER] = {
+		.name = "pmu-cluster", .key = "pmu.cluster", .arg = "WHAT",
+		.type = OPTION_STRING, .group = GROUP_PMU,
+		TARGET(pmu_cluster), .initial = "any",
+		.help = "place on auto, big, mid, little, a PMU, or any",
+		.text = "Which of the host's clusters the vCPUs are placed "
+			"on, and that each gets a CPU of its own while there "
+			"are enough that no other guest of tallyvm has. "
+			"big, mid and little go by the capacity of the cores; "
+			"a name is that of a PMU, such as armv8_cortex_a72, or "
+			"of a core, such as cortex-a72; auto takes the "
+			"cluster that other guests use least. "
+			"any, without which nothing of this applies, is one "
+			"PMU with room for every vCPU and all of its CPUs. "
+			"Implies --pmu. "
+			"Not together with --vcpu-affinity.",
 	},
 	[OPT_LOGLEVEL] = {
 		.name = "loglevel", .key = "loglevel", .arg = "LEVEL",

@@ -20,7 +20,7 @@
 #define OPTION_NAME_MAX 32	/* of names and keys, with the terminator */
 
 enum option_type {
-	OPTION_BOOL,	/* --x and --no-x; true and false */
+	OPTION_BOOL,	/* --x and --no-x; true and false; bool or int */
 	OPTION_INT,	/* min to max; decimal or 0x */
 	OPTION_STRING,
 	OPTION_NAME,	/* a string fit for file names and logs */

@@ -22,12 +22,16 @@ void vm_session_init(struct vm_session *s, const struct vm_config *cfg,
 	s->wake_fd = -1;
 	s->confined = false;
 	s->attr5_is_foreign = false;
+	s->registry = (struct registry){ .added = false };
+	s->control = (struct control){ .open = false };
 	s->console = (struct console){ .in_fd = -1, .out_fd = -1 };
 }
 
 void vm_session_fini(struct vm_session *s)
 {
 	console_close(&s->console);
+	control_close(&s->control);
+	registry_remove(&s->registry);
 	kvm_close(&s->wake_fd);
 	kvm_close(&s->dtb_fd);
 	kvm_close(&s->initrd_fd);

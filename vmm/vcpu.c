@@ -97,6 +97,18 @@ static void vcpu_run_failed(struct vcpu *v, int r)
 	stop_post_err(&v->vm->stop, &e);
 }
 
+/*
+ * Whoever kicks has said why before: the VM stops, or somebody wants to see
+ * statistics.  An exchange, not a store: if the flag that it takes away is a
+ * stop's, then what was posted before the kick is seen after it.
+ */
+static bool vcpu_kicked(struct vcpu *v)
+{
+	__atomic_exchange_n(&v->run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	control_vcpu(v);
+	return stop_outcome(&v->vm->stop) == OUTCOME_NONE;
+}
+
 static void vcpu_loop(struct vcpu *v)
 {
 	struct vm *vm = v->vm;
@@ -110,7 +122,7 @@ static void vcpu_loop(struct vcpu *v)
 		if (!r)
 			go = vcpu_exit(v);
 		else if (r == -EINTR || r == -EAGAIN)
-			go = stop_outcome(&vm->stop) == OUTCOME_NONE;
+			go = vcpu_kicked(v);
 		else {
 			vcpu_run_failed(v, r);
 			go = false;

@@ -59,6 +59,7 @@ static bool exit_fail_entry(struct vcpu *v)
 	char text[ERR_TEXT_MAX];
 	struct err e;
 
+	v->refused++;
 	if (!(reason & KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED) || !s->plan)
 		return exit_fault(v, "KVM could not enter the guest, reason",
 				  reason);

@@ -24,6 +24,16 @@ static bool vm_has_pmu(const struct vm *vm)
 	return plan && plan->vcpu[0].mode != PMU_MODE_OFF;
 }
 
+static enum cpu_pmu vm_cpu_pmu(const struct vm *vm)
+{
+	int strict = vm->session->cfg->pmu_strict;
+
+	if (!vm_has_pmu(vm))
+		return CPU_PMU_NONE;
+	return strict < 0 ? CPU_PMU_AUTO : strict ? CPU_PMU_STRICT :
+						    CPU_PMU_PLAIN;
+}
+
 /* /dev/kvm, and an address space just large enough: fewer table levels */
 static int vm_step_create(struct vm *vm, struct err *e)
 {
@@ -59,7 +69,7 @@ static int vm_step_host_abilities(struct vm *vm, struct err *e)
 	const struct vm_config *cfg = vm->session->cfg;
 	int r;
 
-	r = cpu_features(vm->fd, cfg->sve, cfg->ptrauth, vm_has_pmu(vm),
+	r = cpu_features(vm->fd, cfg->sve, cfg->ptrauth, vm_cpu_pmu(vm),
 			 &vm->features, e);
 	if (r)
 		return r;
@@ -135,6 +145,23 @@ static int vm_step_devices(struct vm *vm, struct err *e)
 	return r ? err_fault(e, r, "placing the devices") : 0;
 }
 
+/* One shape of the partition interface wants to be first of all. */
+static int vm_step_pmu_prepare(struct vm *vm, struct err *e)
+{
+	struct vm_session *s = vm->session;
+	int r;
+
+	if (!vm_has_pmu(vm))
+		return 0;
+	vm->pmu.attr5_is_foreign = s->attr5_is_foreign;
+	if (s->how)
+		vm->pmu.how = *s->how;
+	r = pmu_vm_init(&vm->pmu, s->plan);
+	if (r)
+		return err_fault(e, r, "preparing the PMU");
+	return pmu_vm_prepare(&vm->pmu, vm->fd, e);
+}
+
 static int vm_step_vcpus(struct vm *vm, struct err *e)
 {
 	unsigned int nr = vm->session->cfg->cpus;
@@ -171,6 +198,18 @@ static int vm_step_console(struct vm *vm, struct err *e)
 	if (page > 0 && (size_t)(page + 1) * size <= vm->run_size)
 		serial_set_ring(&vm->session->serial,
 				(void *)(run + (size_t)page * size));
+	return 0;
+}
+
+/* From here on others can see this VM: registry.h, control.h. */
+static int vm_step_announce(struct vm *vm, struct err *e)
+{
+	struct vm_session *s = vm->session;
+
+	(void)e;
+	registry_add(&s->registry, s->cfg, s->plan);
+	if (s->registry.added)
+		control_open(&s->control, s->registry.base);
 	return 0;
 }
 
@@ -219,12 +258,10 @@ static int vm_step_pmu(struct vm *vm, struct err *e)
 {
 	struct vm_session *s = vm->session;
 	unsigned int i;
-	int r;
+	int r = 0;
 
 	if (!vm_has_pmu(vm))
 		return 0;
-	vm->pmu.attr5_is_foreign = s->attr5_is_foreign;
-	r = pmu_vm_init(&vm->pmu, s->plan);
 	for (i = 0; !r && i < vm->nr_vcpus; i++)
 		r = pmu_vm_add_vcpu(&vm->pmu, vm->vcpus[i].fd);
 	if (r)
@@ -251,8 +288,10 @@ static int (*const vm_steps[])(struct vm *vm, struct err *e) = {
 	vm_step_memory,
 	vm_step_kernel,
 	vm_step_devices,
+	vm_step_pmu_prepare,	/* wants no vCPU yet */
 	vm_step_vcpus,
 	vm_step_console,
+	vm_step_announce,
 	vm_step_confine,
 	vm_step_threads,	/* pin, then KVM_ARM_VCPU_INIT, on each thread */
 	vm_step_gic_init,	/* wants all vCPUs */
@@ -315,6 +354,8 @@ void vm_destroy(struct vm *vm)
 	vm_set_gate(&vm->gate, GATE_CANCELLED);
 	vm_join(vm);
 	serial_set_ring(&vm->session->serial, NULL);
+	control_forget(vm);
+	watch_fini(&vm->watch);
 	pmu_vm_fini(&vm->pmu);
 	for (i = 0; i < vm->nr_vcpus; i++)
 		vcpu_destroy(&vm->vcpus[i]);

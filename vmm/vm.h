@@ -30,19 +30,23 @@
 #include "bus.h"
 #include "config.h"
 #include "console.h"
+#include "control.h"
 #include "gmem.h"
 #include "pmu/apply.h"
 #include "pmu/host.h"
 #include "pmu/plan.h"
 #include "pvpanic.h"
+#include "registry.h"
 #include "serial.h"
 #include "stop.h"
+#include "watch.h"
 
 /* What outlives one VM, because a reset makes another with it. */
 struct vm_session {
 	const struct vm_config *cfg;	/* not owned, like host and plan */
 	const struct pmu_host *host;
 	const struct pmu_plan *plan;
+	const struct pmu_how *how;	/* NULL: nothing settled */
 	int kvm_fd;			/* owned, all -1 when not open */
 	int kernel_fd;
 	int initrd_fd;
@@ -50,6 +54,8 @@ struct vm_session {
 	int wake_fd;			/* eventfd of the loop */
 	bool confined;			/* privileges are gone */
 	bool attr5_is_foreign;		/* learnt by a VM before: pmu/apply.h */
+	struct registry registry;
+	struct control control;
 	struct console console;
 	struct serial serial;
 };
@@ -64,6 +70,8 @@ struct vcpu {
 	pthread_t thread;
 	bool started;			/* thread is to be joined */
 	struct log_limit nisv;		/* undecodable accesses */
+	_Atomic unsigned int refused;	/* KVM_EXIT_FAIL_ENTRY so far */
+	struct control_stats stats;
 };
 
 /* Where vCPU threads wait between KVM_ARM_VCPU_INIT and the first KVM_RUN. */
@@ -93,6 +101,7 @@ struct vm {
 	struct pmu_vm pmu;
 	struct stop stop;
 	struct gate gate;
+	struct watch watch;
 	size_t run_size;		/* of each vCPU's mapping */
 	unsigned int nr_vcpus;
 	struct vcpu *vcpus;		/* owned array */

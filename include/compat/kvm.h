@@ -64,6 +64,9 @@ struct kvm_vcpu_init {
 #ifndef KVM_ARM_VCPU_PMU_V3_STRICT
 #define KVM_ARM_VCPU_PMU_V3_STRICT	9
 #endif
+#ifndef KVM_CAP_ARM_PMU_V3_STRICT
+#define KVM_CAP_ARM_PMU_V3_STRICT	251
+#endif
 /* 5.18: struct kvm_run.fail_entry reason on arm64 */
 #ifndef KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED
 #define KVM_EXIT_FAIL_ENTRY_CPU_UNSUPPORTED (1ULL << 0)
@@ -76,7 +79,7 @@ struct kvm_vcpu_init {
  * op2 for system registers.
  */
 #define KVM_ID_CORE(word)	(UINT64_C(0x6030000000100000) + (word))
-#define KVM_ID_X(n)		KVM_ID_CORE(2 * (n))
+#define KVM_ID_X(n)		KVM_ID_CORE(UINT64_C(2) * (n))
 #define KVM_ID_PC		KVM_ID_CORE(64)
 #define KVM_ID_PSTATE		KVM_ID_CORE(66)
 #define KVM_ID_SYSREG(op0, op1, crn, crm, op2) \

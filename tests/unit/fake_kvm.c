@@ -3,6 +3,7 @@
  * fake_kvm - a stand-in for KVM that records every call and can fail any
  */
 #include "fake_kvm.h"
+#include "fake_stats.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -158,6 +159,8 @@ static int fake_check(uint64_t cap)
 		return fake.no_coalesced ? 0 : 1;
 	case KVM_CAP_ARM_PMU_V3:
 		return !fake.no_pmu;
+	case KVM_CAP_ARM_PMU_V3_STRICT:
+		return fake.strict && !fake.no_pmu;
 	case KVM_CAP_ARM_SVE:
 	case KVM_CAP_ARM_PTRAUTH_ADDRESS:
 	case KVM_CAP_ARM_PTRAUTH_GENERIC:
@@ -284,6 +287,10 @@ int kvm_ioctl(int fd, unsigned long req, void *arg)
 		return fake_reg(vcpu, arg, req == KVM_SET_ONE_REG);
 	case KVM_RUN:
 		return fake_run(vcpu);
+	case _IOWR(KVMIO, 0xce, __u8):	/* KVM_ARM_PARTITION_PMU */
+		return -EINVAL;
+	case KVM_GET_STATS_FD:
+		return fake.no_stats ? -ENOTTY : fake_stats_fd(NULL);
 	default:
 		return 0;
 	}

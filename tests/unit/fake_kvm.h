@@ -39,7 +39,9 @@ typedef int fake_script(unsigned int vcpu, unsigned int turn,
 			struct kvm_run *run);
 
 struct fake_kvm {
+	bool strict;		/* Linux 7.3: KVM_CAP_ARM_PMU_V3_STRICT */
 	bool no_gicv3, no_its, no_gicv2, no_pmu, no_coalesced;
+	bool no_stats;
 	unsigned int lacks_cap;	/* a capability that is missing, 0: none */
 	unsigned int fail_at;	/* this call fails (from 1), 0: none */
 	int fail_with;		/* -errno */

@@ -10,6 +10,7 @@
 
 #include "config_t.h"
 #include "log.h"
+#include "pmu/apply.h"
 #include "pmu/plan.h"
 #include "vmm/lkvm.h"
 
@@ -345,5 +346,39 @@ START_TEST(pmu)
 }
 END_TEST
 
+START_TEST(pmu_interfaces)
+{
+	struct vm_config cfg;
+
+	OK("I");
+	ck_assert(!cfg.pmu_filter && cfg.pmu_strict == -1);
+	ck_assert(cfg.pmu_abi == PMU_ABI_AUTO && cfg.pmu_attr == 5);
+	config_fini(&cfg);
+	OK("I", "--pmu-filter", "allow:CPU_CYCLES;deny:1");
+	ck_assert(cfg.pmu);
+	ck_assert_str_eq(cfg.pmu_filter, "allow:CPU_CYCLES;deny:1");
+	config_fini(&cfg);
+	OK("I", "--pmu-strict");
+	ck_assert(cfg.pmu && cfg.pmu_strict == 1);
+	config_fini(&cfg);
+	OK("I", "--no-pmu-strict", "--no-pmu");
+	ck_assert(!cfg.pmu && cfg.pmu_strict == 0);
+	config_fini(&cfg);
+	OK("I", "--pmu-partition=2", "--pmu-partition-abi=ioctl-enable",
+	   "--pmu-partition-attr=9");
+	ck_assert_int_eq(cfg.pmu_abi, PMU_ABI_IOCTL_ENABLE);
+	ck_assert_int_eq(cfg.pmu_attr, 9);
+	config_fini(&cfg);
+	BAD("pmu (--pmu) and pmu-filter", "I", "--no-pmu",
+	    "--pmu-filter=allow:1");
+	BAD("pmu (--pmu) and pmu-strict", "I", "--no-pmu", "--pmu-strict");
+	BAD("only with --pmu-partition", "I", "--pmu-partition-abi=auto");
+	BAD("only with --pmu-partition", "I", "--pmu-partition-attr=6");
+	BAD("an integer 5 to", "I", "--pmu-partition-attr=4");
+	BAD("wants one of", "I", "--pmu-partition-abi=v5");
+}
+END_TEST
+
 T_MAIN("config", defaults, lkvm_command_line, words_and_order, help, unknown,
-       refused, memory, numbers, names, params_limit, affinity, pmu)
+       refused, memory, numbers, names, params_limit, affinity, pmu,
+       pmu_interfaces)

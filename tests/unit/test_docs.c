@@ -13,6 +13,7 @@
 
 #include "config_t.h"
 #include "vmm/cmd.h"
+#include "vmm/cmd_pmu.h"
 #include "vmm/help.h"
 #include "vmm/lkvm.h"
 #include "vmm/options.h"
@@ -113,9 +114,28 @@ START_TEST(top_level)
 
 	has(text, "The most commonly used");
 	has(text, "\n   run ");
+	has(text, "\n   stat ");
+	has(text, "\n   pmu ");
 	has(text, "\n   help ");
 	has(text, "\n   version ");
 	free(text);
+}
+END_TEST
+
+START_TEST(pmu_page_has_every_command)
+{
+	char *page = cfg_source("man/tallyvm-pmu.1");
+	char *bash = capture(help_complete_bash), form[64];
+	unsigned int i;
+
+	ck_assert_ptr_nonnull(cmd_pmu_name(0));
+	for (i = 0; cmd_pmu_name(i); i++) {
+		snprintf(form, sizeof(form), "\n.Ss pmu %s\n", cmd_pmu_name(i));
+		has(page, form);
+		has(bash, cmd_pmu_name(i));
+	}
+	free(page);
+	free(bash);
 }
 END_TEST
 
@@ -220,5 +240,6 @@ START_TEST(examples_mean_what_they_say)
 END_TEST
 
 T_MAIN("docs", pages_are_current, help_has_every_option,
-       exit_status_is_everywhere, top_level, completions_have_every_option,
+       exit_status_is_everywhere, top_level, pmu_page_has_every_command,
+       completions_have_every_option,
        keys_of_the_page, examples_load, examples_mean_what_they_say)

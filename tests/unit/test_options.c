@@ -39,7 +39,9 @@ static bool fits(const struct option_def *def)
 {
 	switch (def->type) {
 	case OPTION_BOOL:
-		return def->size == sizeof(bool) && !def->arg;
+		/* int: also "not said", which is neither */
+		return (def->size == sizeof(bool) ||
+			def->size == sizeof(int)) && !def->arg;
 	case OPTION_INT:
 		return def->size == sizeof(int) && def->min < def->max;
 	case OPTION_STRING:

@@ -208,7 +208,7 @@ START_TEST(malformed)
 		{ { "bus/event_source/devices/core/cpus=0-4096" }, -EINVAL,
 		  ERR_FAULT, { "below 4096", "/core/cpus" } },
 		{ { "bus/event_source/devices/x/cpus=2-3" }, -ENOENT,
-		  ERR_FAULT, { "devices/x has \"cpus\" but no \"type\"" } },
+		  ERR_FAULT, { "devices/x has \"cpus\", no \"type\"" } },
 		{ { "bus/event_source/devices/core/type=" }, -EINVAL,
 		  ERR_FAULT, { "/core/type: \"\" is not a number" } },
 		{ { "bus/event_source/devices/core/type=8x" }, -EINVAL,
@@ -379,9 +379,11 @@ START_TEST(long_name)
 	name[sizeof(name) - 1] = '\0';
 	tree_init(&tree);
 	tree_add(&tree, "devices/system/cpu/online=0");
-	snprintf(line, sizeof(line), "bus/event_source/devices/%s/cpus=0", name);
+	snprintf(line, sizeof(line), "bus/event_source/devices/%s/cpus=0",
+		 name);
 	tree_add(&tree, line);
-	snprintf(line, sizeof(line), "bus/event_source/devices/%s/type=8", name);
+	snprintf(line, sizeof(line), "bus/event_source/devices/%s/type=8",
+		 name);
 	tree_add(&tree, line);
 	ck_assert_int_eq(pmu_host_probe(tree.root, &allowed, &host, NULL), 0);
 	ck_assert_uint_eq(host.nr, 1);

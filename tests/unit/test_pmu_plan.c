@@ -50,7 +50,7 @@ struct row {
 	const char *says[4];
 };
 
-static bool make_request(const struct row *row, struct cpuset *affinity,
+static void make_request(const struct row *row, struct cpuset *affinity,
 			 struct pmu_request *req)
 {
 	bool any = false;
@@ -69,7 +69,6 @@ static bool make_request(const struct row *row, struct cpuset *affinity,
 		.nr_vcpus = row->nr_vcpus,
 		.affinity = any ? affinity : NULL,
 	};
-	return any;
 }
 
 static void check_plan(const struct row *row, const struct pmu_plan *plan)
@@ -334,7 +333,7 @@ START_TEST(long_refusal)
 }
 END_TEST
 
-/* ---- the property test: the rules a second time, by single CPUs ---- */
+/* The property test: the rules a second time, one CPU after the other. */
 
 struct facts {
 	bool bad_request;	/* -EINVAL is justified */

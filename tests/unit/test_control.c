@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * test_control - a VM tells who may ask, and nobody can hold it up
+ */
+#include "vmm/control.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fake_kvm.h"
+#include "t.h"
+#include "util.h"
+#include "vm_rig.h"
+#include "vmm/stat_report.h"
+#include "vmm/vm_view.h"
+
+static const unsigned int on_cpu_0[4];
+
+static struct vm_view view_of(const struct vm_rig *rig)
+{
+	struct registry_vm *vms;
+	char dir[REGISTRY_PATH_MAX];
+	struct vm_view view;
+	struct err e;
+	size_t nr;
+
+	(void)rig;
+	registry_dir(dir);
+	ck_assert_msg(!registry_list(dir, &vms, &nr, &e), "%s", e.text);
+	ck_assert_uint_eq(nr, 1);
+	ck_assert_int_eq(vm_view_open(dir, vms, &view), 0);
+	free(vms);
+	return view;
+}
+
+static int connect_to(const struct vm_rig *rig)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	strcpy(addr.sun_path, rig->session.control.path);
+	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
+		close(fd);
+		return -errno;
+	}
+	return fd;
+}
+
+/* The VM hangs up within the test's time limit. */
+static void wait_closed(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char buf[64];
+
+	do
+		ck_assert_int_eq(poll(&p, 1, 10000), 1);
+	while (recv(fd, buf, sizeof(buf), 0) > 0);
+	close(fd);
+}
+
+START_TEST(answers)
+{
+	struct vm_rig *rig = vm_rig_new(2, on_cpu_0);
+	unsigned int before = fake_open_fds(), i;
+	struct vm_view view;
+
+	vm_rig_start(rig);
+	view = view_of(rig);
+	ck_assert(view.answered);
+	ck_assert_str_eq(view.vm.name, "rig");
+	ck_assert_str_eq(view.mode, "emulated");
+	ck_assert_int_eq(view.counters, 4);
+	ck_assert_uint_eq(view.nr, 2);
+	vm_view_sample(&view);
+	for (i = 0; i < 2; i++) {
+		ck_assert_uint_eq(kvm_stats_find(&view.vcpu[i].stats,
+						 "exits")->value, 100);
+		ck_assert_int_ne(view.vcpu[i].tid, 0);
+		ck_assert_str_eq(view.vcpu[i].cpus, "0");
+		ck_assert_int_eq(view.vcpu[i].cpu, 0);
+		ck_assert_uint_ne(view.vcpu[i].now.guest_ns, UINT64_MAX);
+		ck_assert(!view.vcpu[i].displaced);
+	}
+	vm_view_close(&view);
+	/* again: the descriptors are there already, and given once more */
+	view = view_of(rig);
+	ck_assert(view.answered && view.vcpu[1].stats.fd >= 0);
+	vm_view_close(&view);
+	ck_assert_uint_eq(fake_open_fds(), before + 2);
+	ck_assert_uint_eq(fake_count(KVM_GET_STATS_FD), 2);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* A kernel before 5.14: everything else is still told. */
+START_TEST(no_stats)
+{
+	struct vm_rig *rig = vm_rig_new(2, NULL);
+	struct vm_view view;
+
+	fake.no_stats = true;
+	vm_rig_start(rig);
+	view = view_of(rig);
+	ck_assert(view.answered);
+	ck_assert_str_eq(view.mode, "off");
+	ck_assert_int_eq(view.vcpu[0].stats.fd, -1);
+	vm_view_sample(&view);
+	ck_assert_int_ne(view.vcpu[1].tid, 0);
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* Nobody looks: no system call and no descriptor for it. */
+START_TEST(lazy)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+
+	vm_rig_start(rig);
+	usleep(50000);
+	ck_assert_uint_eq(fake_count(KVM_GET_STATS_FD), 0);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* Clients that say nothing, talk, or go away, and far too many of them. */
+START_TEST(hostile_clients)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	static char much[4096];
+	struct vm_view view;
+	int fd[40], gone;
+	size_t i;
+
+	vm_rig_start(rig);
+	for (i = 0; i < 40; i++) {
+		fd[i] = connect_to(rig);
+		ck_assert_int_ge(fd[i], 0);
+	}
+	send(fd[3], much, sizeof(much), MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (i = 0; i < 3; i++) {
+		gone = connect_to(rig);
+		ck_assert_int_ge(gone, 0);
+		close(gone);
+	}
+	view = view_of(rig);
+	ck_assert(view.answered);
+	vm_view_close(&view);
+	for (i = 0; i < 40; i++)
+		wait_closed(fd[i]);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* vCPUs that do not come out: eight may wait for them, and no vCPU is kicked
+ * again for each of them. */
+START_TEST(table_is_full)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	struct control *c = &rig->session.control;
+	int fd[CONTROL_CLIENTS_MAX + 1];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fd); i++)
+		fd[i] = connect_to(rig);
+	control_serve(&rig->vm, POLLIN);
+	ck_assert_uint_eq(c->nr_clients, 1);
+	ck_assert(rig->vm.vcpus[0].run->immediate_exit);
+	rig->vm.vcpus[0].run->immediate_exit = 0;
+	for (i = 1; i < ARRAY_SIZE(fd); i++)
+		control_serve(&rig->vm, POLLIN);
+	ck_assert(!rig->vm.vcpus[0].run->immediate_exit);
+	ck_assert_uint_eq(c->nr_clients, CONTROL_CLIENTS_MAX);
+	/* the last one was sent away */
+	wait_closed(fd[CONTROL_CLIENTS_MAX]);
+	vm_rig_free(rig);
+	for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
+		wait_closed(fd[i]);
+}
+END_TEST
+
+/* They connect while the loop does not run, and are forgotten at the end. */
+START_TEST(waiting_at_the_end)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	int fd = connect_to(rig);
+
+	ck_assert_int_ge(fd, 0);
+	vm_rig_free(rig);
+	wait_closed(fd);
+}
+END_TEST
+
+START_TEST(others_are_kept_out)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(stat(rig->session.control.path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0600);
+	vm_rig_start(rig);
+	if (!geteuid()) {
+		/* the way is free, only the socket's own mode is not */
+		ck_assert_int_eq(chmod(rig->dir, 0755), 0);
+		pid = fork();
+		if (!pid)
+			_exit(setuid(65534) ? 1 :
+			      connect_to(rig) == -EACCES ? 0 : 2);
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+	}
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* The mode was opened up: then the kernel's word about the peer counts. */
+START_TEST(peer_is_checked)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	char dir[96], buf[8];
+	int status, fd;
+	pid_t pid;
+
+	if (!geteuid()) {
+		snprintf(dir, sizeof(dir), "%s/tallyvm", rig->dir);
+		chmod(rig->dir, 0755);
+		chmod(dir, 0755);
+		chmod(rig->session.control.path, 0666);
+		vm_rig_start(rig);
+		pid = fork();
+		if (!pid) {
+			fd = setuid(65534) ? -1 : connect_to(rig);
+			_exit(fd < 0 ? 1 : recv(fd, buf, 8, 0) > 0 ? 2 : 0);
+		}
+		ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+		ck_assert_int_eq(WEXITSTATUS(status), 0);
+	}
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* A VM whose loop stands still is shown without what it would say. */
+START_TEST(no_answer)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	struct vm_view view = view_of(rig);
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert(!view.answered);
+	vm_view_sample(&view);
+	ck_assert_int_eq(stat_report_print(&view, 1, out), 0);
+	fclose(out);
+	ck_assert_msg(strstr(text, "does not answer") != NULL, "%s", text);
+	free(text);
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+static char *printed(const struct vm_view *view)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	ck_assert_int_eq(stat_report_print(view, 1, out), 0);
+	fclose(out);
+	return text;
+}
+
+/* Totals first, then what happened in between. */
+START_TEST(report)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	struct vm_view view;
+	json_t *root;
+	char *text;
+
+	vm_rig_start(rig);
+	view = view_of(rig);
+	vm_view_sample(&view);
+	text = printed(&view);
+	ck_assert_msg(strstr(text, "100  wfi 40, mmio_user 25, other 35\n") !=
+		      NULL, "%s", text);
+	ck_assert_msg(strstr(text, "emulated 4  fake_pmu") != NULL, "%s",
+		      text);
+	free(text);
+	vm_view_sample(&view);
+	view.vcpu[0].stats_before[0] = 90;
+	view.elapsed_ns = 2000000000;
+	view.vcpu[0].before.guest_ns = 0;
+	view.vcpu[0].now.guest_ns = 1000000000;
+	text = printed(&view);
+	ck_assert_msg(strstr(text, "  50.0%  ") != NULL, "%s", text);
+	ck_assert_msg(strstr(text, "  5  other 5\n") != NULL, "%s", text);
+	free(text);
+	root = stat_report_json(&view, 1);
+	ck_assert_ptr_nonnull(root);
+	text = json_dumps(root, JSON_COMPACT);
+	ck_assert_msg(strstr(text, "\"wfi_exit_stat\":40") != NULL, "%s", text);
+	free(text);
+	json_decref(root);
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+T_MAIN("control", answers, no_stats, lazy, hostile_clients, table_is_full,
+       waiting_at_the_end, others_are_kept_out, peer_is_checked, no_answer,
+       report)

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * control - let others of the same user see what a VM does
+ *
+ * DOC: theory of operation
+ *
+ * A socket PID.sock (SOCK_SEQPACKET) lies beside the VM's entry in the
+ * registry.  It is read-only in the strictest sense: nothing a client sends is
+ * ever received.  To connect is the question; the answer is one message, a JSON
+ * text with the KVM statistics descriptors of the first vCPUs, and more
+ * messages with those of the rest; then the VM closes.  A message that cannot be sent at
+ * once is not sent, and the client is dropped.  So there is nothing to parse,
+ * no length to limit, and no client that can hold the loop.
+ *
+ * Who may ask is settled twice: the socket has mode 0600, and the kernel says
+ * who connected (SO_PEERCRED).  CONTROL_CLIENTS_MAX may wait at a time.
+ *
+ * The descriptors (KVM_GET_STATS_FD, api.rst 4.133) are opened when the first
+ * client comes, so that a VM nobody looks at has none.  They can only be had by
+ * a vCPU ioctl, which blocks while the vCPU is in KVM_RUN: each vCPU thread is
+ * kicked out of the guest once and asks for its own.
+ *
+ * All functions run on the main thread, except control_vcpu().
+ */
+#ifndef VMM_CONTROL_H
+#define VMM_CONTROL_H
+
+#include <poll.h>
+#include <stdbool.h>
+
+#define CONTROL_CLIENTS_MAX 8
+
+struct vm;
+struct vcpu;
+
+struct control {
+	bool open;
+	int listen_fd;				/* owned, when open */
+	unsigned int nr_clients;
+	int client[CONTROL_CLIENTS_MAX];	/* owned; they wait */
+	bool asked;				/* this VM's vCPUs */
+	char path[108];
+};
+
+/* A vCPU's statistics: owned by its thread until ready is true. */
+struct control_stats {
+	_Atomic bool wanted;	/* set by the loop, then a kick */
+	_Atomic bool ready;	/* set by the thread: fd is final */
+	int fd;			/* owned; -1: this kernel has none */
+};
+
+/**
+ * control_open() - listen
+ * @c:    zeroed
+ * @base: path without ".sock", of the registry's entry
+ *
+ * Before privileges are dropped; four system calls.  Failing is no error.
+ */
+void control_open(struct control *c, const char *base);
+
+/** control_close() - drop clients, stop listening; legal on a zeroed object */
+void control_close(struct control *c);
+
+/** control_poll() - what the loop is to wait for */
+void control_poll(const struct control *c, struct pollfd *fd);
+
+/** control_serve() - take a client if @revents says so; answer those for whom
+ * everything is ready */
+void control_serve(struct vm *vm, short revents);
+
+/** control_forget() - the VM goes away: its clients and descriptors too */
+void control_forget(struct vm *vm);
+
+/** control_vcpu() - on the thread of @v, outside KVM_RUN: get the descriptor if
+ * it is wanted */
+void control_vcpu(struct vcpu *v);
+
+#endif /* VMM_CONTROL_H */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vm_view - look at a running VM from outside
+ *
+ * Four sources: its entry in the registry, what its process tells through its
+ * control socket, KVM's statistics of each vCPU, and /proc for the threads.
+ * Each may be missing, and then what it would have said is not known.  The
+ * process of a VM is trusted no more than its guest: all of it is checked.
+ */
+#ifndef VMM_VM_VIEW_H
+#define VMM_VM_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kvm_stats.h"
+#include "registry.h"
+
+/* what is left of a VM that does not answer after this is shown without it */
+#define VM_VIEW_WAIT_MS 3000
+
+/* Since the vCPU's thread began; values that are not known are UINT64_MAX. */
+struct vcpu_times {
+	uint64_t guest_ns;	/* in the guest, in steps of a clock tick */
+	uint64_t host_ns;	/* in the host, on the vCPU's behalf */
+	uint64_t wait_ns;	/* ready, and another had the CPU */
+	uint64_t migrations;	/* from one CPU to another */
+};
+
+struct vcpu_view {
+	int tid;		/* 0: not found */
+	int cpu;		/* where it ran last, -1 not known */
+	char cpus[64];		/* that it may use now, as a list */
+	bool displaced;		/* off the CPUs of its plan: watch.h */
+	uint64_t fail_entry;	/* times that KVM refused to run it */
+	struct vcpu_times now, before;
+	struct kvm_stats stats;	/* fd is -1 without */
+	uint64_t *stats_before;	/* owned, as many as stats */
+};
+
+struct vm_view {
+	struct registry_vm vm;
+	bool answered;		/* what follows is from the VM itself */
+	char mode[16];		/* in effect; else as planned */
+	int counters;		/* in effect; else as planned, -1: all */
+	char note[256];		/* what is not as planned and why */
+	unsigned int nr;
+	struct vcpu_view *vcpu;	/* owned */
+	uint64_t when_ns;	/* of the last sample, CLOCK_MONOTONIC */
+	uint64_t elapsed_ns;	/* since the one before; 0: there is none */
+};
+
+/**
+ * vm_view_open() - ask a VM
+ * @dir: of its entry
+ * @ret: to be closed by vm_view_close(), also after a failure
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vm_view_open(const char *dir, const struct registry_vm *vm,
+		 struct vm_view *ret);
+
+/** vm_view_sample() - read everything that changes; what was read before is
+ * kept for the difference */
+void vm_view_sample(struct vm_view *view);
+
+/** vm_view_close() - legal on a zeroed object */
+void vm_view_close(struct vm_view *view);
+
+/* vm_thread.c */
+
+/** vm_thread_find() - set the tid of each vCPU by its thread's name */
+void vm_thread_find(struct vm_view *view, const char *proc);
+
+/** vm_thread_sample() - what /proc says of one vCPU's thread */
+void vm_thread_sample(struct vcpu_view *v, pid_t pid, const char *proc);
+
+#endif /* VMM_VM_VIEW_H */
