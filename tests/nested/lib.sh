@@ -22,6 +22,20 @@ pass() { echo "PASS $CASE/$1"; }
 fail() { echo "FAIL $CASE/$1: $2"; }
 skip() { echo "SKIP $CASE/$1: $2"; }
 
+# fact COLUMN: what kernels.table says of this host's kernel.
+fact() {
+	awk -v kernel="$RIG_KERNEL" -v name="$1" '
+		/^#/ { next }
+		!column {
+			for (i = 1; i <= NF; i++)
+				if ($i == name)
+					column = i
+			next
+		}
+		$1 == kernel { print $column }
+	' /tests/kernels.table
+}
+
 # run_vm [-t SECONDS] LOG ARGUMENT...: "tallyvm run ARGUMENT..." with console
 # and messages in LOG; its exit status is in $VM_STATUS, "timeout" if it had
 # to be killed.

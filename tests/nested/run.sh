@@ -47,7 +47,7 @@ stage() {
 
 	rm -rf "$STAGE"
 	mkdir -p "$common"/{tests,bin,guests} "$LOGS"
-	cp tests/nested/lib.sh "$common/tests/"
+	cp tests/nested/lib.sh tests/nested/kernels.table "$common/tests/"
 	cp tests/nested/l1.sh "$common/run"
 	cp "$BUILD/tallyvm" "$common/bin/"
 	for file in "$BUILD"/guest/*; do

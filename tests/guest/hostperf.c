@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * hostperf: what the host does to its PMU and to VMs while a test runs. Not a
+ * guest: it runs beside tallyvm in the emulated host.
+ *
+ *	hostperf [-e N] [-p N] [-s PERIOD] [-m MS] COMMAND...
+ *
+ *	-e N	N events on each CPU, that rotate
+ *	-p N	N pinned events on each CPU
+ *	-s P	another one on each CPU that samples every P cycles
+ *	-m MS	move each thread of COMMAND to another CPU every MS
+ *
+ * All count CPU cycles, in the host and in its guests. At the end a line for
+ * each kind says how much of its time it was counting. Exit status: COMMAND's,
+ * or 99 if an event did not count, or a pinned one was given up.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EVENTS_MAX	256
+#define CPUS_MAX	64
+#define BROKEN		99
+
+enum kind { FLEXIBLE, PINNED, SAMPLING, KIND_NUM };
+
+static const char *const kind_name[KIND_NUM] = {
+	"flexible", "pinned", "sampling",
+};
+
+struct event {
+	int		fd;
+	enum kind	kind;
+	int		cpu;
+	struct perf_event_mmap_page *page;	/* SAMPLING only */
+};
+
+struct options {
+	int		nr[KIND_NUM];
+	uint64_t	period;
+	int		move_ms;
+};
+
+static struct event events[EVENTS_MAX];
+static int nr_events;
+
+/* The first PMU with this CPU: hosts may have several. */
+static bool has_cpu(const char *list, int cpu)
+{
+	int first, last, len;
+
+	for (; sscanf(list, "%d%n", &first, &len) == 1; list += len) {
+		list += len;
+		last = first;
+		len = 0;
+		if (sscanf(list, "-%d%n", &last, &len) == 1)
+			list += len;
+		if (cpu >= first && cpu <= last)
+			return true;
+		len = *list == ',';
+	}
+	return false;
+}
+
+static bool read_file(const char *pmu, const char *name, char *buf, int len)
+{
+	char path[512];
+	FILE *f;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/%s",
+		 pmu, name);
+	f = fopen(path, "re");
+	ok = f && fgets(buf, len, f);
+	if (f)
+		fclose(f);
+	return ok;
+}
+
+static int pmu_type(int cpu)
+{
+	DIR *d = opendir("/sys/bus/event_source/devices");
+	struct dirent *e;
+	char buf[256];
+	int type = -1;
+
+	while (d && type < 0 && (e = readdir(d)))
+		if (strncmp(e->d_name, "arm", 3) == 0 &&
+		    read_file(e->d_name, "cpus", buf, sizeof(buf)) &&
+		    has_cpu(buf, cpu) &&
+		    read_file(e->d_name, "type", buf, sizeof(buf)))
+			type = atoi(buf);
+	if (d)
+		closedir(d);
+	return type;
+}
+
+static void open_event(const struct options *o, enum kind kind, int cpu)
+{
+	struct event *ev = &events[nr_events];
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = (uint32_t)pmu_type(cpu),
+		.config = 0x11,
+		.pinned = kind == PINNED,
+		.sample_period = kind == SAMPLING ? o->period : 0,
+		.sample_type = kind == SAMPLING ? PERF_SAMPLE_IP : 0,
+		.wakeup_events = 1,
+		.read_format = PERF_FORMAT_TOTAL_TIME_ENABLED |
+			       PERF_FORMAT_TOTAL_TIME_RUNNING,
+	};
+
+	if (nr_events == EVENTS_MAX)
+		return;
+	ev->kind = kind;
+	ev->cpu = cpu;
+	ev->fd = (int)syscall(SYS_perf_event_open, &attr, -1, cpu, -1, 0);
+	if (ev->fd < 0) {
+		fprintf(stderr, "hostperf: %s event on CPU %d: %s\n",
+			kind_name[kind], cpu, strerror(errno));
+		exit(BROKEN);
+	}
+	if (kind == SAMPLING)
+		ev->page = mmap(NULL, 9 * (size_t)getpagesize(),
+				PROT_READ | PROT_WRITE, MAP_SHARED, ev->fd, 0);
+	nr_events++;
+}
+
+static void open_all(const struct options *o)
+{
+	int cpu, kind, i, nr_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (cpu = 0; cpu < nr_cpus; cpu++)
+		for (kind = 0; kind < KIND_NUM; kind++)
+			for (i = 0; i < o->nr[kind]; i++)
+				open_event(o, (enum kind)kind, cpu);
+}
+
+static uint64_t drain(struct event *ev)
+{
+	uint64_t head;
+
+	if (!ev->page || ev->page == MAP_FAILED)
+		return 0;
+	head = __atomic_load_n(&ev->page->data_head, __ATOMIC_ACQUIRE);
+	__atomic_store_n(&ev->page->data_tail, head, __ATOMIC_RELEASE);
+	return head;
+}
+
+static int thread_cpu;
+
+/* Each thread to the next CPU that it may run on, one after the other */
+static int move_threads(pid_t pid)
+{
+	int nr_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), moved = 0;
+	char path[64];
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	d = opendir(path);
+	while (d && (e = readdir(d))) {
+		cpu_set_t set;
+
+		if (e->d_name[0] == '.')
+			continue;
+		CPU_ZERO(&set);
+		CPU_SET(thread_cpu++ % nr_cpus, &set);
+		moved += !sched_setaffinity(atoi(e->d_name), sizeof(set), &set);
+	}
+	if (d)
+		closedir(d);
+	thread_cpu++;
+	return moved;
+}
+
+/* Return how many are at fault. */
+static int report(enum kind kind)
+{
+	uint64_t val[3], enabled = 0, running = 0, counted = 0, bytes = 0;
+	int i, nr = 0, bad = 0;
+
+	for (i = 0; i < nr_events; i++) {
+		if (events[i].kind != kind)
+			continue;
+		nr++;
+		bytes += drain(&events[i]);
+		if (read(events[i].fd, val, sizeof(val)) != sizeof(val) ||
+		    !val[0] || !val[2]) {
+			printf("hostperf: a %s event on CPU %d is lost\n",
+			       kind_name[kind], events[i].cpu);
+			bad++;
+			continue;
+		}
+		counted += val[0];
+		enabled += val[1];
+		running += val[2];
+	}
+	if (nr)
+		printf("hostperf: %d %s, counting %d%% of the time, %lu cycles, %lu bytes\n",
+		       nr, kind_name[kind],
+		       enabled ? (int)(100 * running / enabled) : 0,
+		       (unsigned long)counted, (unsigned long)bytes);
+	return bad;
+}
+
+static int watch(const struct options *o, pid_t pid)
+{
+	int i, status, moved = 0;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		if (o->move_ms)
+			moved += move_threads(pid);
+		for (i = 0; i < nr_events; i++)
+			drain(&events[i]);
+		usleep((useconds_t)(o->move_ms ? o->move_ms : 20) * 1000);
+	}
+	if (o->move_ms)
+		printf("hostperf: moved %d times\n", moved);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : BROKEN;
+}
+
+static void parse(int argc, char **argv, struct options *o)
+{
+	int opt;
+
+	while ((opt = getopt(argc, argv, "+e:p:s:m:")) != -1) {
+		switch (opt) {
+		case 'e': o->nr[FLEXIBLE] = atoi(optarg); break;
+		case 'p': o->nr[PINNED] = atoi(optarg); break;
+		case 's': o->period = strtoull(optarg, NULL, 0);
+			  o->nr[SAMPLING] = 1; break;
+		case 'm': o->move_ms = atoi(optarg); break;
+		default: exit(BROKEN);
+		}
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	int status, kind, bad = 0;
+	pid_t pid;
+
+	parse(argc, argv, &o);
+	open_all(&o);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		execvp(argv[optind], argv + optind);
+		_exit(BROKEN);
+	}
+	status = watch(&o, pid);
+	for (kind = 0; kind < KIND_NUM; kind++)
+		bad += report((enum kind)kind);
+	return bad ? BROKEN : status;
+}
