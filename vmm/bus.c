@@ -94,7 +94,7 @@ static void bus_store(uint8_t *data, unsigned int len, uint64_t value)
 static void bus_nobody(struct bus *bus, uint64_t addr, uint8_t *data,
 		       unsigned int len, bool write)
 {
-	log_guest(&bus->nobody, "guest %s of %u bytes at 0x%llx: no device there",
+	log_guest(bus->nobody, "guest %s of %u bytes at 0x%llx: no device there",
 		  write ? "write" : "read", len, (unsigned long long)addr);
 	if (!write)
 		memset(data, 0, len);

@@ -25,7 +25,7 @@ struct bus_range {
 struct bus {
 	unsigned int nr;
 	struct bus_range range[BUS_RANGES_MAX];
-	struct log_limit nobody;	/* accesses that no device answers */
+	struct log_limit *nobody;	/* not owned: accesses without device */
 };
 
 /**

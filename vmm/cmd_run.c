@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <sched.h>
+#include <signal.h>
 
 #include "cmd.h"
 #include "config.h"
@@ -80,16 +82,18 @@ static void run_report(const struct run *run)
 	const struct vm *vm = &run->vm;
 	const struct vm_config *cfg = &run->cfg;
 
-	log_info("%s: %u vCPU%s, %llu MB, %s, %s %s", cfg->name, cfg->cpus,
-		 cfg->cpus == 1 ? "" : "s",
-		 (unsigned long long)(cfg->mem_size >> 20),
-		 gic_kind_name(vm->gic.kind),
-		 image_kind_name(vm->layout.kernel.kind), cfg->kernel);
+	char pmu[2 * PMU_REASON_MAX] = "";
+
 	if (run->plan && vm->pmu.state == PMU_ST_VERIFIED)
-		log_info("PMU: %s, %s, %u event counters on each vCPU (read back)%s%s",
+		snprintf(pmu, sizeof(pmu), "; PMU %s, %s, %u event counters on each vCPU (read back)%s%s",
 			 run->plan->vcpu[0].dev->name,
 			 pmu_mode_name(vm->pmu.mode), vm->pmu.n,
 			 *vm->pmu.note ? ": " : "", vm->pmu.note);
+	log_info("%s: %u vCPU%s, %llu MB, %s, %s %s%s", cfg->name, cfg->cpus,
+		 cfg->cpus == 1 ? "" : "s",
+		 (unsigned long long)(cfg->mem_size >> 20),
+		 gic_kind_name(vm->gic.kind),
+		 image_kind_name(vm->layout.kernel.kind), cfg->kernel, pmu);
 }
 
 /* One life of the VM, from creation to its outcome. */
@@ -106,10 +110,12 @@ static enum outcome run_once(struct run *run, struct err *e)
 	if (r)
 		return OUTCOME_FAILED;
 
-	if (log_enabled(LOG_INFO))
-		run_report(run);
-	if (run->session.console.out_fd < 0)
+	/* once: a guest must not fill the log with resets */
+	if (run->session.console.out_fd < 0) {
+		if (log_enabled(LOG_INFO))
+			run_report(run);
 		console_open(&run->session.console);
+	}
 	outcome = vm_run(&run->vm);
 	if (outcome == OUTCOME_FAILED)
 		*e = run->vm.stop.err;
@@ -130,7 +136,9 @@ static int run_status(const struct run *run, enum outcome outcome,
 		log_error("the guest panicked");
 		return EXIT_PANIC;
 	case OUTCOME_SIGNAL:
-		log_info("ended by signal %d", run->vm.stop.signal);
+		log_info("ended by %s", run->vm.stop.signal == SIGINT ?
+			 "SIGINT or Ctrl-A x" :
+			 sigdescr_np(run->vm.stop.signal));
 		return EXIT_SIGNAL + run->vm.stop.signal;
 	default:
 		return cmd_error(e);
@@ -151,8 +159,12 @@ static int run_vm(struct run *run, struct err *e)
 	};
 	enum outcome outcome;
 
-	loop_signals();
 	vm_session_init(&run->session, &run->cfg, &run->host, run->plan);
+	run->session.signal_fd = loop_signals();
+	if (run->session.signal_fd < 0) {
+		err_fault(e, -errno, "making a signalfd");
+		return cmd_error(e);
+	}
 	run->session.how = &run->how.how;
 	serial_init(&run->session.serial, &host);
 	do {
@@ -170,6 +182,10 @@ static int run_dry(struct run *run, struct err *e)
 		return cmd_error(e);
 	if (run->plan)
 		pmu_plan_print(run->plan, &run->host, "# ", stdout);
+	if (fflush(stdout) || ferror(stdout)) {
+		err_fault(e, -errno, "writing to stdout");
+		return cmd_error(e);
+	}
 	return EXIT_POWEROFF;
 }
 

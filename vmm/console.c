@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,9 +15,11 @@
 
 #include "err.h"
 #include "log.h"
+#include "util.h"
 
 #define ESCAPE_KEY	('a' & 0x1f)
 #define QUIT_KEY	'x'
+#define CONSOLE_PIECES	16	/* write(2) calls in one go */
 
 /*
  * The only state that is not passed down: a handler of a fatal signal has no
@@ -28,10 +31,40 @@ static struct {
 	struct termios modes;
 } console_saved;
 
+/* A terminal that another job owns would stop us when touched (SIGTTOU), and
+ * its modes are that job's. */
+static bool console_owns_tty(int fd)
+{
+	return tcgetpgrp(fd) == getpgrp();
+}
+
 void console_restore(void)
 {
-	if (console_saved.valid)
+	if (console_saved.valid && console_owns_tty(STDIN_FILENO))
 		tcsetattr(STDIN_FILENO, TCSANOW, &console_saved.modes);
+}
+
+/* SA_RESETHAND: the signal that is raised again ends the process as usual. */
+static void console_on_fatal(int signal)
+{
+	console_restore();
+	raise(signal);
+}
+
+/* Whatever ends a process by default and is not handled by the event loop. */
+static void console_catch_fatal(void)
+{
+	static const int fatal[] = {
+		SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT, SIGTRAP,
+		SIGSYS, SIGXCPU, SIGALRM, SIGVTALRM, SIGPROF, SIGUSR2, SIGPOLL,
+	};
+	const struct sigaction action = {
+		.sa_handler = console_on_fatal,
+		.sa_flags = (int)SA_RESETHAND | SA_NODEFER,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(fatal); i++)
+		sigaction(fatal[i], &action, NULL);
 }
 
 static void console_raw(struct console *c)
@@ -47,12 +80,6 @@ static void console_raw(struct console *c)
 	log_set_raw(!(raw.c_oflag & OPOST));
 }
 
-/* A terminal that another job owns would stop us when touched (SIGTTOU). */
-static bool console_owns_tty(int fd)
-{
-	return isatty(fd) && tcgetpgrp(fd) == getpgrp();
-}
-
 static void console_open_in(struct console *c)
 {
 	c->in_fd = STDIN_FILENO;
@@ -65,6 +92,7 @@ static void console_open_in(struct console *c)
 	c->in_tty = true;
 	console_saved.modes = c->saved;
 	console_saved.valid = true;
+	console_catch_fatal();
 	console_raw(c);
 }
 
@@ -213,12 +241,17 @@ static enum console_event console_lost(struct console *c, struct serial *s,
 enum console_event console_output(struct console *c, struct serial *s)
 {
 	const uint8_t *data;
+	int pieces;
 	size_t n;
 
+	/* bounded: a guest that keeps writing must not keep the loop here */
 	c->out_blocked = false;
-	while ((n = serial_tx_peek(s, &data)) > 0) {
+	for (pieces = 0; pieces < CONSOLE_PIECES; pieces++) {
 		ssize_t done = -1;
 
+		n = serial_tx_peek(s, &data);
+		if (!n)
+			break;
 		errno = EAGAIN;
 		if (console_may_write(c))
 			done = write(c->out_fd, data, console_write_max(c, n));

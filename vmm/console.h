@@ -10,10 +10,11 @@
  * included.  Ctrl-A x ends the VM, Ctrl-A Ctrl-A sends Ctrl-A; only a
  * terminal has this escape, a pipe is passed on byte by byte.
  *
- * Output never blocks the event loop: a pipe or a terminal is opened again
+ * Output does not block the event loop: a pipe or a terminal is opened again
  * through /proc/self/fd, which gives an own O_NONBLOCK without changing what
- * other processes share.  Where that is not possible the loop writes only
- * after poll(2) said there is room.
+ * other processes share.  Where that is not possible (a socket, a terminal of
+ * another user) the loop writes only after poll(2) said there is room, and at
+ * most PIPE_BUF bytes.
  */
 #ifndef VMM_CONSOLE_H
 #define VMM_CONSOLE_H
@@ -61,10 +62,12 @@ void console_poll(struct console *c, struct serial *s, struct pollfd fds[2]);
 /** console_input() - read once and give it to the guest */
 enum console_event console_input(struct console *c, struct serial *s);
 
-/** console_output() - write what the guest has sent, as far as it goes */
+/** console_output() - write what the guest has sent, as far as it goes in a
+ * bounded number of writes; more may be left although nothing blocks */
 enum console_event console_output(struct console *c, struct serial *s);
 
-/** console_restore() - terminal modes only; async-signal-safe */
+/** console_restore() - terminal modes only, if the terminal is still ours;
+ * async-signal-safe */
 void console_restore(void);
 
 #endif /* VMM_CONSOLE_H */

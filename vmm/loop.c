@@ -2,14 +2,16 @@
 /*
  * loop - the main thread while the guest runs
  *
- * One ppoll(2) over stdin, stdout and the wake-up eventfd.  Signals are
- * blocked everywhere except inside that call, so none is lost and none
- * interrupts anything else.
+ * One poll(2) over signals, stdin, stdout, the wake-up eventfd and the control
+ * socket.  Signals are blocked everywhere and read from a descriptor: none is
+ * lost, none interrupts anything, and none waits behind a guest that keeps
+ * another descriptor ready.
  */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,54 +20,37 @@
 #include "vcpu.h"
 #include "vm.h"
 
-/* After a stop by a signal: how long output may still take. */
-#define LOOP_FLUSH_MS 1000
+/* After a stop by a signal: how long the rest of the output may take. */
+#define LOOP_FLUSH_MS 800
 
-static const int end_signals[] = { SIGTERM, SIGINT, SIGHUP };
-static const int fatal_signals[] = {
-	SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGQUIT,
+enum loop_fd {
+	LOOP_INPUT,		/* these two are console_poll()'s */
+	LOOP_OUTPUT,
+	LOOP_WAKE,
+	LOOP_SIGNAL,
+	LOOP_CONTROL,
+	LOOP_FD_NUM
 };
 
-/* Set by handlers inside ppoll(2) only, read right after it. */
-static volatile sig_atomic_t loop_signal;
-
-static void loop_on_signal(int signal)
+int loop_signals(void)
 {
-	loop_signal = signal;
-}
-
-/* SA_RESETHAND: the signal that is raised again ends the process as usual. */
-static void loop_on_fatal(int signal)
-{
-	console_restore();
-	raise(signal);
-}
-
-void loop_signals(void)
-{
-	const struct sigaction end = { .sa_handler = loop_on_signal };
-	const struct sigaction fatal = {
-		.sa_handler = loop_on_fatal,
-		.sa_flags = (int)SA_RESETHAND | SA_NODEFER,
-	};
+	static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGCONT };
 	struct sigaction old;
-	sigset_t block;
+	sigset_t set;
 	size_t i;
 
-	sigemptyset(&block);
-	for (i = 0; i < ARRAY_SIZE(end_signals); i++) {
-		sigaction(end_signals[i], &end, &old);
-		sigaddset(&block, end_signals[i]);
-		/* what nohup(1) has ignored stays ignored */
-		if (end_signals[i] == SIGHUP && old.sa_handler == SIG_IGN)
-			signal(SIGHUP, SIG_IGN);
-	}
-	sigaction(SIGCONT, &end, NULL);
-	sigaddset(&block, SIGCONT);
+	sigemptyset(&set);
+	for (i = 0; i < ARRAY_SIZE(handled); i++)
+		sigaddset(&set, handled[i]);
+	/* what nohup(1) has ignored stays ignored */
+	sigaction(SIGHUP, NULL, &old);
+	if (old.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
+	/* these become errors of write(2): EPIPE, EFBIG */
 	signal(SIGPIPE, SIG_IGN);
-	for (i = 0; i < ARRAY_SIZE(fatal_signals); i++)
-		sigaction(fatal_signals[i], &fatal, NULL);
-	pthread_sigmask(SIG_BLOCK, &block, NULL);
+	signal(SIGXFSZ, SIG_IGN);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static int loop_timeout(int a, int b)
@@ -75,25 +60,25 @@ static int loop_timeout(int a, int b)
 	return a < b ? a : b;
 }
 
-/* Wait, with signals open; @ms < 0 waits for ever. */
-static void loop_wait(struct vm *vm, struct pollfd *fds, nfds_t nr, int ms)
+static int64_t loop_now(void)
 {
-	struct timespec ts = {
-		.tv_sec = ms / 1000,
-		.tv_nsec = ms % 1000 * 1000000L,
-	};
-	sigset_t none;
+	struct timespec ts;
 
-	sigemptyset(&none);
-	loop_signal = 0;
-	if (ppoll(fds, nr, ms < 0 ? NULL : &ts, &none) < 0)
-		for (nfds_t i = 0; i < nr; i++)
-			fds[i].revents = 0;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
+}
 
-	if (loop_signal == SIGCONT)
-		console_resume(&vm->session->console);
-	else if (loop_signal)
-		stop_post_signal(&vm->stop, loop_signal);
+static void loop_on_signals(struct vm *vm)
+{
+	struct signalfd_siginfo info;
+
+	while (read(vm->session->signal_fd, &info, sizeof(info)) ==
+	       sizeof(info)) {
+		if (info.ssi_signo == SIGCONT)
+			console_resume(&vm->session->console);
+		else
+			stop_post_signal(&vm->stop, (int)info.ssi_signo);
+	}
 }
 
 static void loop_event(struct vm *vm, enum console_event event)
@@ -104,31 +89,56 @@ static void loop_event(struct vm *vm, enum console_event event)
 		stop_post_signal(&vm->stop, SIGPIPE);
 }
 
+/* Write what there is.  Return: ms to wait before the next try, -1 for ever. */
+static int loop_output(struct vm *vm)
+{
+	struct vm_session *s = vm->session;
+	const uint8_t *data;
+
+	if (!s->console.out_blocked)
+		loop_event(vm, console_output(&s->console, &s->serial));
+	if (s->console.out_blocked || !serial_tx_peek(&s->serial, &data))
+		return -1;
+	return 0;
+}
+
+/* Wait for @fds, of which LOOP_INPUT and LOOP_OUTPUT are filled in here. */
+static void loop_wait(struct vm *vm, struct pollfd *fds, int ms)
+{
+	struct vm_session *s = vm->session;
+	uint64_t count;
+
+	console_poll(&s->console, &s->serial, fds);
+	fds[LOOP_WAKE] = (struct pollfd){ .fd = s->wake_fd, .events = POLLIN };
+	fds[LOOP_SIGNAL] = (struct pollfd){
+		.fd = s->signal_fd, .events = POLLIN,
+	};
+	if (poll(fds, LOOP_FD_NUM, ms) < 0)
+		return;
+	if (fds[LOOP_WAKE].revents)
+		(void)!read(s->wake_fd, &count, sizeof(count));
+	if (fds[LOOP_SIGNAL].revents)
+		loop_on_signals(vm);
+	if (fds[LOOP_INPUT].revents)
+		loop_event(vm, console_input(&s->console, &s->serial));
+	if (fds[LOOP_OUTPUT].revents)
+		s->console.out_blocked = false;
+}
+
 static void loop_once(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
-	struct pollfd fds[4];
-	uint64_t count;
+	struct pollfd fds[LOOP_FD_NUM] = { 0 };
 	int ms;
 
-	ms = serial_tick(&s->serial);
-	if (!s->console.out_blocked)
-		loop_event(vm, console_output(&s->console, &s->serial));
+	ms = serial_tick(&s->serial, loop_now());
+	ms = loop_timeout(ms, loop_output(vm));
 	if (s->cfg->rtc)
 		ms = loop_timeout(ms, pl031_poll(&vm->rtc));
 	ms = loop_timeout(ms, watch_tick(vm));
-	console_poll(&s->console, &s->serial, fds);
-	control_poll(&s->control, &fds[3]);
-	fds[2] = (struct pollfd){ .fd = s->wake_fd, .events = POLLIN };
-
-	loop_wait(vm, fds, ARRAY_SIZE(fds), ms);
-	if (fds[2].revents)
-		(void)!read(s->wake_fd, &count, sizeof(count));
-	control_serve(vm, fds[3].revents);
-	if (fds[0].revents)
-		loop_event(vm, console_input(&s->console, &s->serial));
-	if (fds[1].revents)
-		loop_event(vm, console_output(&s->console, &s->serial));
+	control_poll(&s->control, &fds[LOOP_CONTROL]);
+	loop_wait(vm, fds, ms);
+	control_serve(vm, fds[LOOP_CONTROL].revents);
 }
 
 void loop_run(struct vm *vm)
@@ -138,28 +148,34 @@ void loop_run(struct vm *vm)
 }
 
 /*
- * A reader that is slow gets everything; one that has stopped reading holds us
- * until a signal comes, or for LOOP_FLUSH_MS if a signal has come already.
+ * A reader that is slow gets everything.  One that has stopped reading holds us
+ * until a signal comes or Ctrl-A x is typed, and for LOOP_FLUSH_MS in all once
+ * one has.
  */
 void loop_flush(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
+	struct pollfd fds[LOOP_FD_NUM];
 	const uint8_t *data;
-	bool signalled = stop_outcome(&vm->stop) == OUTCOME_SIGNAL;
+	int64_t until = 0;
 
 	for (;;) {
-		struct pollfd fds[2];
+		int ms = -1;
 
-		serial_tick(&s->serial);
-		if (console_output(&s->console, &s->serial) != CONSOLE_OK ||
-		    !serial_tx_peek(&s->serial, &data))
+		serial_tick(&s->serial, loop_now());
+		if (!serial_tx_peek(&s->serial, &data))
 			return;
-		console_poll(&s->console, &s->serial, fds);
-		fds[0].fd = -1;
-		loop_wait(vm, fds, ARRAY_SIZE(fds),
-			  signalled ? LOOP_FLUSH_MS : -1);
-		if ((signalled && !fds[1].revents) ||
-		    (loop_signal && loop_signal != SIGCONT))
-			return;
+		if (stop_was_wanted(&vm->stop)) {
+			until = until ? until : loop_now() + LOOP_FLUSH_MS;
+			ms = (int)(until - loop_now());
+			if (ms <= 0)
+				return;
+		}
+		loop_output(vm);
+		/* nobody adds to it any more: what does not block comes to an end */
+		if (!s->console.out_blocked)
+			continue;
+		fds[LOOP_CONTROL].fd = -1;
+		loop_wait(vm, fds, ms);
 	}
 }

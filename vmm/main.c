@@ -2,8 +2,12 @@
 /*
  * main - find the subcommand
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "help.h"
@@ -23,10 +27,32 @@ static const struct {
 	{ "--version", cmd_version },
 };
 
+/*
+ * A descriptor that is missing among the first three would be given to the
+ * first file opened, and guest output or input would go there.
+ */
+static void main_open_standard(void)
+{
+	struct pollfd fds[] = {
+		{ .fd = STDIN_FILENO },
+		{ .fd = STDOUT_FILENO },
+		{ .fd = STDERR_FILENO },
+	};
+	size_t i;
+
+	if (poll(fds, ARRAY_SIZE(fds), 0) <= 0)
+		return;
+	for (i = 0; i < ARRAY_SIZE(fds); i++)
+		if ((fds[i].revents & POLLNVAL) &&
+		    open("/dev/null", O_RDWR) < 0)
+			abort();	/* nowhere to say anything */
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
 
+	main_open_standard();
 	if (argc < 2) {
 		help_top(stderr);
 		return EXIT_CONFIG;

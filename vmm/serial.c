@@ -200,7 +200,9 @@ static uint64_t serial_read(void *dev, uint64_t offset, unsigned int len)
 
 void serial_write_locked_(struct serial *s, uint64_t offset, uint8_t value)
 {
-	s->regs.polls = 0;
+	/* a guest that polls for input may well print in between */
+	if (offset != REG_DATA)
+		s->regs.polls = 0;
 	serial_write_reg(s, offset, value);
 }
 

@@ -24,7 +24,7 @@
  * Drivers empty a port when they open it (RBR is read, FCR clears the FIFO),
  * which would swallow what was typed or piped during boot; so the guest sees
  * input only when it listens: it has enabled the receive interrupt, or it
- * polls, seen as SERIAL_POLLS reads of LSR with no other access between them.
+ * polls, seen as SERIAL_POLLS reads of LSR with nothing but data between them.
  * And a driver's buffers overflow when bytes come faster than any line: they
  * are shown in bursts of SERIAL_RX_BURST, with a tick of rest after each has
  * been read, which is about 115200 baud.
@@ -48,7 +48,7 @@
 #define SERIAL_TX_SIZE	65536		/* powers of two */
 #define SERIAL_RX_SIZE	4096
 #define SERIAL_TICK_MS	10
-#define SERIAL_QUIET_TICKS 50		/* without a byte: stop the tick */
+#define SERIAL_QUIET_MS	500		/* without a byte: stop the tick */
 #define SERIAL_POLLS	4
 #define SERIAL_RX_BURST	128
 
@@ -62,7 +62,7 @@ struct serial_host {
 enum serial_rx_state {
 	SERIAL_RX_SHOWN,	/* something left, or nothing there at all */
 	SERIAL_RX_DRAINED,	/* all: the loop is to start a rest */
-	SERIAL_RX_RESTING,	/* the next tick shows more */
+	SERIAL_RX_RESTING,	/* until rest_until, then more is shown */
 };
 
 struct serial {
@@ -91,7 +91,9 @@ struct serial {
 	struct kvm_coalesced_mmio_ring *ring;	/* NULL: kernel has none */
 	bool coalescing;		/* the zone is registered */
 	bool active;			/* the tick runs */
-	unsigned int quiet;		/* ticks without a byte */
+	bool spoke;			/* a byte came since the last tick */
+	int64_t quiet_at;		/* ms: when silence becomes quiet */
+	int64_t rest_until;		/* ms: end of SERIAL_RX_RESTING */
 
 	uint8_t tx[SERIAL_TX_SIZE];
 	uint8_t rx[SERIAL_RX_SIZE];
@@ -123,15 +125,23 @@ void serial_set_ring(struct serial *s, struct kvm_coalesced_mmio_ring *ring);
 /** serial_release() - the VM ends: let waiting vCPU threads go */
 void serial_release(struct serial *s);
 
-/** serial_drain() - take in what KVM has collected; on every vCPU exit */
+/**
+ * serial_drain() - take in what KVM has collected; on every vCPU exit
+ *
+ * What was written before the exit comes before what the exit writes: waits
+ * for room, until all is taken in or serial_release() is called.
+ */
 void serial_drain(struct serial *s);
 
 /**
- * serial_tick() - drain, and decide whether to look again
+ * serial_tick() - drain as far as there is room, and decide when to look again
+ * @now: CLOCK_MONOTONIC in ms
+ *
+ * When the transmit buffer is empty after it, then so is KVM's ring.
  *
  * Return: milliseconds after which to call it again, -1 for "when woken".
  */
-int serial_tick(struct serial *s);
+int serial_tick(struct serial *s, int64_t now);
 
 /** serial_tx_peek() - bytes to write to the host, contiguous; *ret stays
  * valid until serial_tx_done().  Return: how many, 0 for none. */

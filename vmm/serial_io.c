@@ -58,7 +58,7 @@ void serial_tx_begin_(struct serial *s)
 {
 	if (!s->active) {
 		s->active = true;
-		s->quiet = 0;
+		s->spoke = true;
 		serial_zone(s, true);
 		s->host.wake(s->host.opaque);
 	}
@@ -70,7 +70,7 @@ void serial_tx_begin_(struct serial *s)
 
 void serial_tx_put_(struct serial *s, uint8_t byte)
 {
-	s->quiet = 0;
+	s->spoke = true;
 	if (serial_tx_full_(s))
 		return;
 	s->tx[s->tx_head++ & TX_MASK] = byte;
@@ -108,14 +108,25 @@ static void serial_drain_locked(struct serial *s)
 	serial_update_irq_(s);
 }
 
+static bool serial_ring_empty(const struct serial *s)
+{
+	return !s->ring ||
+	       __atomic_load_n(&s->ring->first, __ATOMIC_RELAXED) ==
+	       __atomic_load_n(&s->ring->last, __ATOMIC_RELAXED);
+}
+
 void serial_drain(struct serial *s)
 {
 	/* an early look without the lock: most exits find nothing */
-	if (!s->ring || __atomic_load_n(&s->ring->first, __ATOMIC_RELAXED) ==
-	    __atomic_load_n(&s->ring->last, __ATOMIC_RELAXED))
+	if (serial_ring_empty(s))
 		return;
 	pthread_mutex_lock(&s->lock);
 	serial_drain_locked(s);
+	while (serial_tx_full_(s) && !serial_ring_empty(s) && !s->closing) {
+		s->host.wake(s->host.opaque);
+		pthread_cond_wait(&s->room, &s->lock);
+		serial_drain_locked(s);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -130,27 +141,47 @@ static void serial_rx_show(struct serial *s)
 	serial_update_irq_(s);
 }
 
-int serial_tick(struct serial *s)
+/* Return: ms until more is to be shown, -1 when the guest has not read all. */
+static int serial_rx_tick(struct serial *s, int64_t now)
 {
-	int next = -1;
+	if (s->rx_state == SERIAL_RX_DRAINED) {
+		s->rx_state = SERIAL_RX_RESTING;
+		s->rest_until = now + SERIAL_TICK_MS;
+	}
+	if (s->rx_state != SERIAL_RX_RESTING)
+		return -1;
+	if (now < s->rest_until)
+		return (int)(s->rest_until - now);
+	serial_rx_show(s);
+	return -1;
+}
+
+/* Return: ms until the next look at the ring, -1 when the guest is quiet. */
+static int serial_tx_tick(struct serial *s, int64_t now)
+{
+	if (s->spoke)
+		s->quiet_at = now + SERIAL_QUIET_MS;
+	s->spoke = false;
+	if (s->active && now >= s->quiet_at) {
+		serial_zone(s, false);
+		serial_drain_locked(s);	/* what came in before it was gone */
+		s->active = s->spoke;
+	}
+	return s->active ? SERIAL_TICK_MS : -1;
+}
+
+int serial_tick(struct serial *s, int64_t now)
+{
+	int rx, tx;
 
 	pthread_mutex_lock(&s->lock);
 	serial_drain_locked(s);
-	if (s->rx_state == SERIAL_RX_RESTING)
-		serial_rx_show(s);
-	if (s->rx_state == SERIAL_RX_DRAINED) {
-		s->rx_state = SERIAL_RX_RESTING;
-		next = SERIAL_TICK_MS;
-	}
-	if (s->active && ++s->quiet > SERIAL_QUIET_TICKS) {
-		serial_zone(s, false);
-		serial_drain_locked(s);	/* what came in before it was gone */
-		s->active = false;
-	}
-	if (s->active)
-		next = SERIAL_TICK_MS;
+	tx = serial_tx_tick(s, now);
+	rx = serial_rx_tick(s, now);
 	pthread_mutex_unlock(&s->lock);
-	return next;
+	if (rx < 0 || tx < 0)
+		return rx < 0 ? tx : rx;
+	return rx < tx ? rx : tx;
 }
 
 size_t serial_tx_peek(struct serial *s, const uint8_t **ret)

@@ -20,6 +20,7 @@ void vm_session_init(struct vm_session *s, const struct vm_config *cfg,
 	s->initrd_fd = -1;
 	s->dtb_fd = -1;
 	s->wake_fd = -1;
+	s->signal_fd = -1;
 	s->confined = false;
 	s->attr5_is_foreign = false;
 	s->registry = (struct registry){ .added = false };
@@ -32,6 +33,7 @@ void vm_session_fini(struct vm_session *s)
 	console_close(&s->console);
 	control_close(&s->control);
 	registry_remove(&s->registry);
+	kvm_close(&s->signal_fd);
 	kvm_close(&s->wake_fd);
 	kvm_close(&s->dtb_fd);
 	kvm_close(&s->initrd_fd);
@@ -100,7 +102,8 @@ static int session_open_input(const char *path, const char *what, int *ret_fd,
 
 	if (!path || *ret_fd >= 0)
 		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	/* a FIFO would wait here for its writer; boot_load() refuses it */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0) {
 		int error = errno;
 
@@ -123,8 +126,8 @@ int session_open_files(struct vm_session *s, struct err *e)
 	if (r || !cfg->dump_dtb || s->dtb_fd >= 0)
 		return r;
 
-	s->dtb_fd = open(cfg->dump_dtb, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			 0666);
+	s->dtb_fd = open(cfg->dump_dtb, O_WRONLY | O_CREAT | O_TRUNC |
+			 O_CLOEXEC | O_NONBLOCK, 0666);
 	if (s->dtb_fd < 0)
 		return err_config(e, "cannot write the device tree to %s (--dump-dtb): %s",
 				  cfg->dump_dtb, err_name(errno));

@@ -25,12 +25,23 @@ void stop_wake(const struct stop *s)
 	(void)ignored;
 }
 
+/*
+ * The first reason, but for one: a person who wants the VM to end must not find
+ * it started again because the guest asked for a reset at the same moment.
+ */
+static bool stop_counts(struct stop *s, enum outcome outcome)
+{
+	int now = atomic_load_explicit(&s->outcome, memory_order_relaxed);
+
+	return now == OUTCOME_NONE ||
+	       (now == OUTCOME_RESET && outcome == OUTCOME_SIGNAL);
+}
+
 static void stop_post_all(struct stop *s, enum outcome outcome, int signal,
 			  const struct err *e)
 {
 	pthread_mutex_lock(&s->lock);
-	if (atomic_load_explicit(&s->outcome, memory_order_relaxed) ==
-	    OUTCOME_NONE) {
+	if (stop_counts(s, outcome)) {
 		s->signal = signal;
 		if (e)
 			s->err = *e;
@@ -49,12 +60,18 @@ void stop_post(struct stop *s, enum outcome outcome)
 
 void stop_post_signal(struct stop *s, int signal)
 {
+	atomic_store_explicit(&s->wanted, true, memory_order_relaxed);
 	stop_post_all(s, OUTCOME_SIGNAL, signal, NULL);
 }
 
 void stop_post_err(struct stop *s, const struct err *e)
 {
 	stop_post_all(s, OUTCOME_FAILED, 0, e);
+}
+
+bool stop_was_wanted(struct stop *s)
+{
+	return atomic_load_explicit(&s->wanted, memory_order_relaxed);
 }
 
 enum outcome stop_outcome(struct stop *s)

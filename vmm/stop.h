@@ -3,7 +3,7 @@
  * stop - how and why a VM ends
  *
  * vCPU and device threads never end the process: they post a reason here and
- * stop.  The first reason counts.  The event loop is woken, stops all threads
+ * stop.  The first reason counts, but a signal comes before a reset.  The loop is woken, stops all threads
  * and hands the outcome on; only main() turns it into an exit status.
  */
 #ifndef VMM_STOP_H
@@ -28,6 +28,7 @@ struct stop {
 	pthread_mutex_t lock;	/* guards the writing of all below */
 	_Atomic int outcome;	/* enum outcome; set last */
 	int signal;		/* for OUTCOME_SIGNAL */
+	_Atomic bool wanted;	/* a signal or the escape key came */
 	struct err err;		/* for OUTCOME_FAILED */
 	int wake_fd;		/* eventfd of the event loop, not owned */
 };
@@ -46,6 +47,10 @@ void stop_post_err(struct stop *s, const struct err *e);
 
 /** stop_outcome() - what was posted, OUTCOME_NONE while nothing was */
 enum outcome stop_outcome(struct stop *s);
+
+/** stop_was_wanted() - whether a person has asked for the end, be it after
+ * another reason was posted */
+bool stop_was_wanted(struct stop *s);
 
 /** stop_wake() - make the event loop look again; any thread */
 void stop_wake(const struct stop *s);

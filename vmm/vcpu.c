@@ -33,32 +33,43 @@ int vcpu_create(struct vcpu *v, struct vm *vm, unsigned int index,
 	return 0;
 }
 
+static int vcpu_pin_failed(const struct vcpu *v, const struct cpuset *want,
+			   int errnum, struct err *e)
+{
+	char text[128];
+
+	cpuset_format(want, text, sizeof(text));
+	if (errnum)
+		return err_host(e, errnum, "vCPU %u cannot be pinned to CPUs %s: %s",
+				v->index, text, err_name(errnum));
+	return err_host(e, -EPROTO, "vCPU %u was pinned to CPUs %s, but the kernel let it have only a part of them: a cpuset cgroup has changed, try again",
+			v->index, text);
+}
+
 /*
  * Pin, and look at what came of it: the kernel silently cuts the set down to
- * the cpuset cgroup, which may have changed since the plan was made.
+ * the cpuset cgroup, which may have changed since the plan was made.  A vCPU
+ * that is not to be pinned must still get rid of the main thread's set, which
+ * it has inherited.
  */
 static int vcpu_pin(const struct vcpu *v, struct err *e)
 {
-	const struct pmu_plan *plan = v->vm->session->plan;
+	const struct vm_session *s = v->vm->session;
 	const struct cpuset *want;
 	struct cpuset got = { 0 };
-	char text[128];
 
-	if (!plan || cpuset_empty(&plan->vcpu[v->index].cpus))
+	if (!s->plan)
 		return 0;
-	want = &plan->vcpu[v->index].cpus;
-	cpuset_format(want, text, sizeof(text));
+	want = &s->plan->vcpu[v->index].cpus;
+	if (cpuset_empty(want))
+		want = &s->host->allowed;
 	if (sched_setaffinity(0, sizeof(want->bits),
 			      (const cpu_set_t *)want->bits))
-		return err_host(e, -errno, "vCPU %u cannot be pinned to CPUs %s: %s",
-				v->index, text, err_name(errno));
+		return vcpu_pin_failed(v, want, -errno, e);
 	if (sched_getaffinity(0, sizeof(got.bits), (cpu_set_t *)got.bits))
 		return err_fault(e, -errno, "reading the CPUs of vCPU %u back",
 				 v->index);
-	if (!cpuset_equal(&got, want))
-		return err_host(e, -EPROTO, "vCPU %u was pinned to CPUs %s, but the kernel let it have only a part of them: a cpuset cgroup has changed, try again",
-				v->index, text);
-	return 0;
+	return cpuset_equal(&got, want) ? 0 : vcpu_pin_failed(v, want, 0, e);
 }
 
 static int vcpu_prepare(struct vcpu *v, struct err *e)

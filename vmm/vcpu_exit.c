@@ -80,7 +80,7 @@ static bool exit_nisv(struct vcpu *v)
 {
 	int r = cpu_inject_abort(v->fd);
 
-	log_guest(&v->nisv, "vCPU %u: access that cannot be decoded at 0x%llx",
+	log_guest(&v->vm->session->nisv, "vCPU %u: access that cannot be decoded at 0x%llx",
 		  v->index,
 		  (unsigned long long)v->run->arm_nisv.fault_ipa);
 	if (r)

@@ -307,6 +307,7 @@ int vm_create(struct vm *vm, struct vm_session *s, struct err *e)
 
 	memset(vm, 0, sizeof(*vm));
 	vm->session = s;
+	vm->bus.nobody = &s->nobody;
 	vm->fd = -1;
 	vm->gic.fd = -1;
 	vm->gic.its_fd = -1;

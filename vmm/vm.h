@@ -52,8 +52,12 @@ struct vm_session {
 	int initrd_fd;
 	int dtb_fd;			/* --dump-dtb */
 	int wake_fd;			/* eventfd of the loop */
+	int signal_fd;			/* signalfd of the loop */
 	bool confined;			/* privileges are gone */
 	bool attr5_is_foreign;		/* learnt by a VM before: pmu/apply.h */
+	/* here, so that a guest cannot refill its allowance by a reset */
+	struct log_limit nobody;	/* accesses that no device answers */
+	struct log_limit nisv;		/* accesses that cannot be decoded */
 	struct registry registry;
 	struct control control;
 	struct console console;
@@ -69,7 +73,6 @@ struct vcpu {
 	struct kvm_run *run;		/* owned mapping */
 	pthread_t thread;
 	bool started;			/* thread is to be joined */
-	struct log_limit nisv;		/* undecodable accesses */
 	_Atomic unsigned int refused;	/* KVM_EXIT_FAIL_ENTRY so far */
 	struct control_stats stats;
 };
@@ -139,8 +142,8 @@ void vm_destroy(struct vm *vm);
 /* loop.c */
 
 /** loop_signals() - block what the loop handles, once, on the main thread
- * before any other exists */
-void loop_signals(void);
+ * before any other exists.  Return: the signalfd, or -1 */
+int loop_signals(void);
 /** loop_run() - serve console, clock and signals until the VM ends */
 void loop_run(struct vm *vm);
 /** loop_flush() - pass on the rest of the output after the vCPUs stopped */

@@ -91,9 +91,9 @@ static int vm_dump_dtb(const struct vm *vm, const void *dtb, struct err *e)
 	n = pwrite(fd, dtb, PLAT_DTB_MAX, 0);
 	if (n == (ssize_t)PLAT_DTB_MAX)
 		return 0;
-	return err_fault(e, n < 0 ? -errno : -ENOSPC,
-			 "writing the device tree to %s",
-			 vm->session->cfg->dump_dtb);
+	return err_config(e, "cannot write the device tree to %s (--dump-dtb): %s",
+			  vm->session->cfg->dump_dtb,
+			  err_name(n < 0 ? errno : ENOSPC));
 }
 
 int vm_fdt(struct vm *vm, bool pmu, struct err *e)

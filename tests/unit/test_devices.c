@@ -42,7 +42,8 @@ static const struct mmio_ops dev_ops = { dev_read, dev_write };
 
 START_TEST(bus_dispatch)
 {
-	struct bus bus = { 0 };
+	struct log_limit limit = { 0 };
+	struct bus bus = { .nobody = &limit };
 	uint8_t data[8] = { 0 };
 
 	ck_assert_int_eq(bus_add(&bus, 0x1000, 0x100, &dev_ops, NULL), 0);
@@ -62,7 +63,8 @@ END_TEST
 START_TEST(bus_nobody)
 {
 	static const uint64_t addr[] = { 0, 0xfff, 0x1100, UINT64_MAX };
-	struct bus bus = { 0 };
+	struct log_limit limit = { 0 };
+	struct bus bus = { .nobody = &limit };
 	uint8_t data[8];
 
 	ck_assert_int_eq(bus_add(&bus, 0x1000, 0x100, &dev_ops, NULL), 0);
@@ -80,7 +82,8 @@ END_TEST
 
 START_TEST(bus_refuses_overlap_and_excess)
 {
-	struct bus bus = { 0 };
+	struct log_limit limit = { 0 };
+	struct bus bus = { .nobody = &limit };
 	int i;
 
 	ck_assert_int_eq(bus_add(&bus, 0x1000, 0x100, &dev_ops, NULL), 0);
@@ -178,6 +181,27 @@ START_TEST(pvpanic_events)
 }
 END_TEST
 
+/* A person who ends the VM must not find it started again. */
+START_TEST(signal_comes_before_reset)
+{
+	struct stop stop;
+	int fd = eventfd(0, EFD_NONBLOCK);
+
+	stop_init(&stop, fd);
+	stop_post(&stop, OUTCOME_RESET);
+	ck_assert(!stop_was_wanted(&stop));
+	stop_post_signal(&stop, 15);
+	ck_assert(stop_was_wanted(&stop));
+	ck_assert_int_eq(stop_outcome(&stop), OUTCOME_SIGNAL);
+	ck_assert_int_eq(stop.signal, 15);
+	stop_init(&stop, fd);
+	stop_post(&stop, OUTCOME_PANIC);
+	stop_post_signal(&stop, 15);
+	ck_assert_int_eq(stop_outcome(&stop), OUTCOME_PANIC);
+	close(fd);
+}
+END_TEST
+
 START_TEST(first_stop_counts)
 {
 	struct stop stop;
@@ -202,4 +226,4 @@ END_TEST
 
 T_MAIN("devices", bus_dispatch, bus_nobody, bus_refuses_overlap_and_excess,
        rtc_time, rtc_alarm, rtc_far_alarm_does_not_overflow, pvpanic_events,
-       first_stop_counts)
+       first_stop_counts, signal_comes_before_reset)

@@ -18,6 +18,7 @@ enum { DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR };
 
 static struct serial s;
 static unsigned int wakes;
+static int64_t now;
 
 static void on_wake(void *opaque)
 {
@@ -180,9 +181,22 @@ START_TEST(polling_guest_gets_input)
 		ck_assert_uint_eq(rd(LSR) & 1, 0);
 	ck_assert_uint_eq(rd(LSR) & 1, 1);
 	ck_assert_uint_eq(rd(DATA), 'x');
-	wr(DATA, 'y');
+	wr(IIR, 7);
 	put("z");
-	ck_assert_uint_eq(rd(LSR) & 1, 0);	/* it talks: not listening */
+	ck_assert_uint_eq(rd(LSR) & 1, 0);	/* it sets the port up */
+}
+END_TEST
+
+START_TEST(polling_guest_may_print)
+{
+	int i;
+
+	setup();
+	put("x");
+	for (i = 0; i < 2 * SERIAL_POLLS && !(rd(LSR) & 1); i++)
+		if (i % 2)
+			wr(DATA, '.');
+	ck_assert_uint_eq(rd(DATA), 'x');
 }
 END_TEST
 
@@ -198,7 +212,7 @@ START_TEST(input_room)
 	wr(IER, 1);
 	for (int i = 0; i < SERIAL_RX_SIZE / 2; i++) {
 		while (!(rd(LSR) & 1))
-			serial_tick(&s);
+			serial_tick(&s, now += SERIAL_TICK_MS);
 		ck_assert_uint_eq(rd(DATA), 'i');
 	}
 	ck_assert_uint_eq(serial_rx_room(&s), SERIAL_RX_SIZE / 2);
@@ -220,9 +234,11 @@ START_TEST(input_is_paced)
 	ck_assert(!s.irq.level);
 	serial_rx_put(&s, data, 1);		/* does not shorten the rest */
 	ck_assert_uint_eq(rd(LSR) & 1, 0);
-	ck_assert_int_eq(serial_tick(&s), SERIAL_TICK_MS);
+	ck_assert_int_eq(serial_tick(&s, now), SERIAL_TICK_MS);
+	/* a wake-up of another cause does not shorten the rest */
+	ck_assert_int_eq(serial_tick(&s, now + 1), SERIAL_TICK_MS - 1);
 	ck_assert_uint_eq(rd(LSR) & 1, 0);
-	ck_assert_int_eq(serial_tick(&s), -1);
+	ck_assert_int_eq(serial_tick(&s, now += SERIAL_TICK_MS), -1);
 	ck_assert(s.irq.level);
 	ck_assert_uint_eq(rd(DATA), 'p');
 	ck_assert_uint_eq(rd(DATA), 'p');
@@ -356,6 +372,59 @@ START_TEST(ring_is_drained_in_order)
 }
 END_TEST
 
+static void *vcpu_exits(void *arg)
+{
+	(void)arg;
+	serial_drain(&s);
+	wr(DATA, 'X');
+	return NULL;
+}
+
+/* What an exit writes comes after what KVM collected before, even when full. */
+START_TEST(ring_comes_first)
+{
+	struct kvm_coalesced_mmio_ring *ring = ring_new();
+	static char buf[SERIAL_TX_SIZE + 4];
+	pthread_t thread;
+	size_t n;
+
+	setup();
+	serial_set_ring(&s, ring);
+	for (n = 0; n < SERIAL_TX_SIZE; n++)
+		wr(DATA, 'f');
+	for (const char *c = "abc"; *c; c++)
+		ring_put(ring, *c);
+	pthread_create(&thread, NULL, vcpu_exits, NULL);
+	usleep(20000);
+	n = take(buf);
+	pthread_join(thread, NULL);
+	n += take(buf + n);
+	ck_assert_uint_eq(n, SERIAL_TX_SIZE + 4);
+	ck_assert_mem_eq(buf + SERIAL_TX_SIZE, "abcX", 4);
+	free(ring);
+}
+END_TEST
+
+/* When the buffer is empty after a tick, so is the ring. */
+START_TEST(tick_leaves_nothing_behind)
+{
+	struct kvm_coalesced_mmio_ring *ring = ring_new();
+	static char buf[SERIAL_TX_SIZE];
+
+	setup();
+	serial_set_ring(&s, ring);
+	for (size_t n = 0; n < SERIAL_TX_SIZE; n++)
+		wr(DATA, 'f');
+	ring_put(ring, 'z');
+	serial_tick(&s, now);
+	ck_assert_uint_eq(take(buf), SERIAL_TX_SIZE);
+	serial_tick(&s, now);
+	ck_assert_uint_eq(take(buf), 1);
+	ck_assert_int_eq(buf[0], 'z');
+	free(ring);
+}
+END_TEST
+
 /* While DLAB is set the same address is the divisor. */
 START_TEST(ring_obeys_the_registers)
 {
@@ -381,16 +450,16 @@ START_TEST(ring_follows_the_guest)
 
 	setup();
 	serial_set_ring(&s, ring);
-	ck_assert_int_eq(serial_tick(&s), -1);
+	ck_assert_int_eq(serial_tick(&s, now), -1);
 	ck_assert_uint_eq(fake_count(KVM_REGISTER_COALESCED_MMIO), 0);
 	wr(DATA, 'x');
 	wr(DATA, 'y');
 	ck_assert_uint_eq(fake_count(KVM_REGISTER_COALESCED_MMIO), 1);
 	ck_assert_uint_eq(wakes, 1);
-	for (i = 0; serial_tick(&s) >= 0; i++)
+	for (i = 0; serial_tick(&s, now) >= 0; i++, now += SERIAL_TICK_MS)
 		if (i == 10)
 			ring_put(ring, 'z');
-	ck_assert_int_ge(i, SERIAL_QUIET_TICKS + 10);
+	ck_assert_int_ge(i, SERIAL_QUIET_MS / SERIAL_TICK_MS + 10);
 	ck_assert_uint_eq(fake_count(KVM_UNREGISTER_COALESCED_MMIO), 1);
 	wr(DATA, 'x');
 	ck_assert_uint_eq(fake_count(KVM_REGISTER_COALESCED_MMIO), 2);
@@ -435,9 +504,11 @@ END_TEST
 
 T_MAIN("serial", registers_at_reset, divisor_latch_hides_data,
        odd_widths_do_nothing, loopback, transmit_interrupt, receive_interrupt,
-       opening_keeps_input, polling_guest_gets_input, input_room,
+       opening_keeps_input, polling_guest_gets_input,
+       polling_guest_may_print, input_room,
        input_is_paced,
        output_in_order_across_the_wrap, full_buffer_is_told,
-       room_for_a_fifo_is_promised, full_buffer_waits_for_the_host, ring_is_drained_in_order,
+       room_for_a_fifo_is_promised, full_buffer_waits_for_the_host, ring_is_drained_in_order, ring_comes_first,
+       tick_leaves_nothing_behind,
        ring_obeys_the_registers, ring_follows_the_guest,
        ring_with_wild_indexes, buffers_survive_a_reset)

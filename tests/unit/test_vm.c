@@ -386,6 +386,86 @@ START_TEST(output_is_flushed)
 }
 END_TEST
 
+static void *stop_later(void *arg)
+{
+	struct bench *b = arg;
+	struct timespec ts = { .tv_nsec = rand() % 300000 };
+
+	nanosleep(&ts, NULL);
+	stop_post_signal(&b->vm.stop, 15);
+	return NULL;
+}
+
+/* More than the buffer holds at once, to a reader that is slow. */
+static int script_flood(unsigned int vcpu, unsigned int turn,
+			struct kvm_run *run)
+{
+	(void)vcpu;
+	if (turn == 2 * SERIAL_TX_SIZE)
+		return fake_exit_off(run);
+	return fake_exit_mmio(run, PLAT_UART_BASE, true, 1, 'f');
+}
+
+static void *slow_reader(void *arg)
+{
+	static char buf[4096];
+	int *fd = arg;
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(*fd, buf, sizeof(buf))) > 0) {
+		all += (size_t)n;
+		usleep(500);
+	}
+	return (void *)all;
+}
+
+START_TEST(flood_is_complete)
+{
+	struct bench *b = bench_new(1, false);
+	pthread_t thread;
+	void *all;
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC), 0);
+	fcntl(fds[1], F_SETFL, O_NONBLOCK);
+	b->session.console.out_file = false;
+	b->session.console.out_fd = fds[1];
+	close(b->out_fd);
+	fake.script = script_flood;
+	pthread_create(&thread, NULL, slow_reader, &fds[0]);
+	ck_assert_int_eq(bench_run(b), OUTCOME_POWEROFF);
+	bench_free(b);
+	pthread_join(thread, &all);
+	ck_assert_uint_eq((size_t)all, 2 * SERIAL_TX_SIZE);
+	close(fds[0]);
+}
+END_TEST
+
+/* Nobody reads: a signal that comes while the rest is passed on ends it. */
+START_TEST(flush_can_be_ended)
+{
+	struct bench *b = bench_new(1, false);
+	pthread_t thread;
+	int fds[2];
+
+	ck_assert_int_eq(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	while (write(fds[1], "x", 1) == 1)
+		;
+	b->session.console.out_file = false;
+	b->session.console.out_fd = fds[1];
+	close(b->out_fd);
+	fake.script = script_hello;
+	ck_assert_int_eq(vm_create(&b->vm, &b->session, &b->e), 0);
+	pthread_create(&thread, NULL, stop_later, b);
+	ck_assert_int_ne(vm_run(&b->vm), OUTCOME_NONE);
+	pthread_join(thread, NULL);
+	vm_destroy(&b->vm);
+	bench_free(b);
+	close(fds[0]);
+}
+END_TEST
+
 static int script_unknown_exit(unsigned int vcpu, unsigned int turn,
 			       struct kvm_run *run)
 {
@@ -444,16 +524,6 @@ static int script_busy(unsigned int vcpu, unsigned int turn,
 	return fake_exit_mmio(run, PLAT_UART_BASE + 5, false, 1, 0);
 }
 
-static void *stop_later(void *arg)
-{
-	struct bench *b = arg;
-	struct timespec ts = { .tv_nsec = rand() % 300000 };
-
-	nanosleep(&ts, NULL);
-	stop_post_signal(&b->vm.stop, 15);
-	return NULL;
-}
-
 START_TEST(stop_is_never_lost)
 {
 	srand(1);
@@ -477,5 +547,6 @@ T_MAIN("vm", runs_to_poweroff, order_of_calls, pins_before_init,
        every_call_fails_once, every_call_fails_once_with_pmu,
        missing_capabilities_are_named, host_is_asked_before_files,
        irqchip_falls_back, system_events, pvpanic_ends_it,
-       fail_entry_is_a_sentence, output_is_flushed, unknown_exit_is_a_fault,
+       fail_entry_is_a_sentence, output_is_flushed, flood_is_complete,
+       flush_can_be_ended, unknown_exit_is_a_fault,
        hostile_accesses, stop_is_never_lost)
