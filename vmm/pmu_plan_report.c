@@ -169,6 +169,10 @@ static int print_host(const struct plan_report *r, FILE *out)
 	unsigned int i;
 	int err;
 
+	if (!r->host.nr) {
+		fputs("this host has no core PMU\n", out);
+		return 0;
+	}
 	table_init(&t, heads, ARRAY_SIZE(heads));
 	for (i = 0; i < r->host.nr; i++) {
 		const struct pmu_dev *dev = &r->host.dev[i];

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -21,8 +22,8 @@
 #include "util.h"
 
 #define REGISTRY_VERSION 1
-/* "/proc/self/fd/" and a number */
-#define FD_PATH_MAX 32
+/* a VM takes less than that from making its file to writing it */
+#define BIRTH_SECONDS 60
 
 const char *registry_dir(char *buf)
 {
@@ -72,29 +73,17 @@ static char *entry_text(const struct vm_config *cfg,
 	return text;
 }
 
-/* A file without a name, which vanishes with the process. */
-static int make_file(const char *dir)
+/* One that is there already was left behind by another process, which had the
+ * same PID. */
+static int make_file(const char *dir, const char *path)
 {
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	const int flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC;
+	int fd = open(path, flags, 0600);
 
-	if (fd < 0 && errno == ENOENT && !mkdir(dir, 0700))
-		fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && ((errno == ENOENT && !mkdir(dir, 0700)) ||
+		       (errno == EEXIST && !unlink(path))))
+		fd = open(path, flags, 0600);
 	return fd < 0 ? -errno : fd;
-}
-
-/* Give the file its name.  One that is there already was left behind by
- * another process, which had the same PID. */
-static int name_file(int fd, const char *path)
-{
-	char from[FD_PATH_MAX];
-
-	snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
-	if (!linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
-		return 0;
-	if (errno != EEXIST || unlink(path))
-		return -errno;
-	return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ?
-	       -errno : 0;
 }
 
 static int write_file(int fd, const char *text)
@@ -124,13 +113,13 @@ static int add(struct registry *r, const struct vm_config *cfg,
 	text = entry_text(cfg, plan);
 	if (!text)
 		return -ENOMEM;
-	fd = make_file(dir);
+	fd = make_file(dir, path);
 	if (fd < 0)
 		return fd;
 	err = write_file(fd, text);
-	if (!err)
-		err = name_file(fd, path);
-	if (!err)
+	if (err)
+		unlink(path);
+	else
 		r->lock_fd = steal_fd(&fd);
 	return err;
 }
@@ -248,6 +237,15 @@ static void remove_stale(int dir_fd, const char *entry)
 	unlinkat(dir_fd, sock, 0);
 }
 
+/* A VM makes its file, locks it, and only then writes it. */
+static bool is_being_born(int fd)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && !st.st_size &&
+	       time(NULL) - st.st_mtime < BIRTH_SECONDS;
+}
+
 /* Return: 0, or -errno for what is no entry of a VM that runs. */
 static int read_entry(int dir_fd, const char *entry, struct registry_vm *vm)
 {
@@ -259,6 +257,9 @@ static int read_entry(int dir_fd, const char *entry, struct registry_vm *vm)
 
 	if (fd < 0)
 		return -errno;
+	/* not to be locked either: the VM would find its file taken */
+	if (is_being_born(fd))
+		return -EAGAIN;
 	if (!flock(fd, LOCK_SH | LOCK_NB)) {
 		remove_stale(dir_fd, entry);
 		return -ESRCH;

@@ -8,8 +8,8 @@
  * not set in /run/tallyvm.  It says what the VM was planned to have and never
  * changes.  The VM holds a lock on it (flock(2)) as long as it lives, so a file
  * that can be locked is left over, and whoever finds it removes it: nothing has
- * to be cleaned up after a crash.  A file gets its name only when it is
- * complete and locked, so a reader never sees a half one.
+ * to be cleaned up after a crash.  A file that is not written yet is empty, and
+ * passed over.
  *
  * What a VM does at this moment is asked through PID.sock beside it
  * (control.h).
@@ -66,7 +66,7 @@ const char *registry_dir(char *buf);
  * @cfg:  a VM without a name is not added
  * @plan: or NULL
  *
- * Before privileges are dropped.  Four system calls, five the first time.
+ * Before privileges are dropped.  Three system calls, five the first time.
  */
 void registry_add(struct registry *r, const struct vm_config *cfg,
 		  const struct pmu_plan *plan);

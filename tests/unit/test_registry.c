@@ -266,6 +266,26 @@ START_TEST(strangers)
 }
 END_TEST
 
+/* Between making its file and locking it, a VM must not lose it; one that was
+ * killed just then leaves an empty file. */
+START_TEST(being_born)
+{
+	struct timespec old[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+	struct registry_vm *vms = NULL;
+	char path[128];
+
+	setup();
+	put("15.json", "");
+	ck_assert_uint_eq(list(&vms), 0);
+	ck_assert(exists("15.json"));
+	snprintf(path, sizeof(path), "%s/tallyvm/15.json", top);
+	ck_assert_int_eq(utimensat(AT_FDCWD, path, old, 0), 0);
+	ck_assert_uint_eq(list(&vms), 0);
+	ck_assert(!exists("15.json"));
+	teardown();
+}
+END_TEST
+
 /* No directory, no entry: the VM runs all the same. */
 START_TEST(nowhere)
 {
@@ -322,4 +342,4 @@ START_TEST(claims)
 END_TEST
 
 T_MAIN("registry", add_list_remove, no_pmu, killed, pid_used_again, malformed,
-       strangers, nowhere, claims)
+       strangers, being_born, nowhere, claims)
