@@ -27,6 +27,9 @@
 
 /* an entry's name, "/" and one of the short file names used here */
 #define ENTRY_PATH_MAX (NAME_MAX + 32)
+/* "/sys", or the root of a recorded tree, and a file in CPU_DIR; a longer root
+ * is cut, and the file then not found */
+#define ROOT_PATH_MAX 512
 
 _Static_assert(sizeof(unsigned long) == sizeof(uint64_t),
 	       "a cpuset has the layout of the kernel's CPU mask");
@@ -78,6 +81,14 @@ static int add_dev(struct pmu_host *host, const struct pmu_dev *dev,
 	return 0;
 }
 
+static void entry_path(char path[ENTRY_PATH_MAX], const char *name,
+		       const char *file)
+{
+	char *end = stpcpy(path, name);	/* at most NAME_MAX bytes */
+
+	strcpy(end, file);
+}
+
 /*
  * Look at one entry of the event source directory.
  *
@@ -92,13 +103,13 @@ static int probe_entry(const struct sysfs_dir *dir, const char *name,
 	uint64_t type;
 	int err;
 
-	snprintf(path, sizeof(path), "%s/cpus", name);
+	entry_path(path, name, "/cpus");
 	err = sysfs_read_cpus(dir, path, &dev.cpus, e);
 	if (err == -ENOENT)
 		return 0;
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "%s/type", name);
+	entry_path(path, name, "/type");
 	/* the kernel's perf types are positive ints; SET_PMU takes an int */
 	err = sysfs_read_number(dir, path, INT_MAX, &type, e);
 	if (err == -ENOENT)
@@ -208,13 +219,14 @@ int pmu_host_probe_cores(const char *sysfs, struct pmu_host *host,
 	return err;
 }
 
-static int probe_online(const char *sysfs, struct cpuset *ret, struct err *e)
+int pmu_host_probe_online(const char *sysfs, struct pmu_host *host,
+			  struct err *e)
 {
-	char path[PATH_MAX];
+	char path[ROOT_PATH_MAX];
 	int err;
 
 	snprintf(path, sizeof(path), "%s/" CPU_DIR "/online", sysfs);
-	err = sysfs_read_cpus(&SYSFS_ANYWHERE, path, ret, e);
+	err = sysfs_read_cpus(&SYSFS_ANYWHERE, path, &host->online, e);
 	if (err == -ENOENT)
 		return err_host(e, err, "%s is missing: is sysfs mounted?",
 				path);
@@ -224,10 +236,10 @@ static int probe_online(const char *sysfs, struct cpuset *ret, struct err *e)
 /* Since 4.2; a kernel that has no such file isolates nothing. */
 static int probe_isolated(const char *sysfs, struct cpuset *ret, struct err *e)
 {
-	char path[PATH_MAX];
+	char path[ROOT_PATH_MAX];
 	int err;
 
-	snprintf(path, sizeof(path), "%s/devices/system/cpu/isolated", sysfs);
+	snprintf(path, sizeof(path), "%s/" CPU_DIR "/isolated", sysfs);
 	err = sysfs_read_cpus(&SYSFS_ANYWHERE, path, ret, e);
 	return err == -ENOENT ? 0 : err;
 }
@@ -235,23 +247,26 @@ static int probe_isolated(const char *sysfs, struct cpuset *ret, struct err *e)
 int pmu_host_probe(const char *sysfs, const struct cpuset *allowed,
 		   struct pmu_host *ret, struct err *e)
 {
-	struct pmu_host host = { .nr = 0 };
 	int err = 0;
 
+	/* in place and without clearing dev[]: the pages of PMUs that a host
+	 * does not have are never touched */
+	ret->nr = 0;
+	ret->isolated = (struct cpuset){ { 0 } };
 	if (allowed)
-		host.allowed = *allowed;
+		ret->allowed = *allowed;
 	else
-		err = probe_allowed(&host.allowed, e);
+		err = probe_allowed(&ret->allowed, e);
+	if (!err && allowed)
+		err = pmu_host_probe_online(sysfs, ret, e);
+	else if (!err)
+		ret->online = ret->allowed;
 	if (!err)
-		err = probe_online(sysfs, &host.online, e);
+		err = probe_isolated(sysfs, &ret->isolated, e);
 	if (!err)
-		err = probe_isolated(sysfs, &host.isolated, e);
-	if (!err)
-		err = probe_pmus(sysfs, &host, e);
-	if (!err && host.nr > 1)
-		err = pmu_host_probe_cores(sysfs, &host, e);
-	if (!err)
-		*ret = host;
+		err = probe_pmus(sysfs, ret, e);
+	if (!err && ret->nr > 1)
+		err = pmu_host_probe_cores(sysfs, ret, e);
 	return err;
 }
 

@@ -33,7 +33,7 @@ struct pmu_dev {
 };
 
 struct pmu_host {
-	struct cpuset online;	/* devices/system/cpu/online */
+	struct cpuset online;	/* see pmu_host_probe() */
 	struct cpuset allowed;	/* what this process may run on */
 	struct cpuset isolated;	/* devices/system/cpu/isolated */
 	unsigned int nr;
@@ -45,8 +45,12 @@ struct pmu_host {
  * @sysfs:   root of the tree, "/sys" on a real host
  * @allowed: CPUs the process may use, or NULL to ask the kernel
  *           (sched_getaffinity(2), which already respects the cgroup cpuset)
- * @ret:     filled on success
+ * @ret:     filled; of no meaning after a failure
  * @e:       filled on failure with path and reason
+ *
+ * Where the kernel is asked, @ret->online is what it allows too: it names only
+ * CPUs that are online, and a plan needs no others.  To show what is online, or
+ * to explain a refusal, call pmu_host_probe_online() after it.
  *
  * A host without any core PMU is not an error: nr is 0.  PMUs whose files
  * cannot be understood are an error that names the file, since guessing would
@@ -57,6 +61,13 @@ struct pmu_host {
  */
 int pmu_host_probe(const char *sysfs, const struct cpuset *allowed,
 		   struct pmu_host *ret, struct err *e);
+
+/** pmu_host_probe_online() - fill @host->online from devices/system/cpu/online.
+ *
+ * Return: 0, -ENOENT with ERR_HOST, -EINVAL, or what reading the file gave.
+ */
+int pmu_host_probe_online(const char *sysfs, struct pmu_host *host,
+			  struct err *e);
 
 /**
  * pmu_host_probe_cores() - read capacity and MIDR of every PMU's CPUs

@@ -277,8 +277,9 @@ static void fill_vcpu(const struct planner *p, struct pmu_plan *plan,
 		v->cpus = *asked;
 	else if (p->dev)
 		v->cpus = chosen_cpus(p, i);
-	pmu_reason_vcpu(v, p->req, asked ? PMU_WHY_ASKED :
-			p->dev ? p->why : PMU_WHY_UNPINNED, &p->place);
+	if (!p->req->wordless)
+		pmu_reason_vcpu(v, p->req, asked ? PMU_WHY_ASKED :
+				p->dev ? p->why : PMU_WHY_UNPINNED, &p->place);
 }
 
 /* Other threads stay off the vCPUs' CPUs as long as one CPU is left. */

@@ -34,6 +34,8 @@ enum pmu_mode {
 struct pmu_request {
 	enum pmu_mode mode;
 	bool fallback;		/* PARTITIONED may become EMULATED */
+	bool wordless;		/* leave the vCPUs' reasons empty: nobody is
+				 * going to read them */
 	int counters;		/* event counters, or PMU_COUNTERS_ALL */
 	unsigned int nr_vcpus;	/* 1.. */
 	unsigned int host_reserve;	/* counters the host keeps at least,

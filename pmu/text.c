@@ -4,6 +4,7 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "text.h"
 
@@ -13,12 +14,28 @@ struct text text_init(char *buf, size_t len)
 	return (struct text){ .buf = buf, .len = len };
 }
 
+/* Plans are made at every start: plain words do without printf's machinery. */
+static void text_add_word(struct text *t, const char *word)
+{
+	size_t room = t->len - t->used - 1, len = strlen(word);
+
+	if (len > room)
+		len = room;
+	memcpy(t->buf + t->used, word, len);
+	t->used += len;
+	t->buf[t->used] = '\0';
+}
+
 void text_add(struct text *t, const char *fmt, ...)
 {
 	size_t room = t->len - t->used;
 	va_list ap;
 	int n;
 
+	if (!strchr(fmt, '%')) {
+		text_add_word(t, fmt);
+		return;
+	}
 	va_start(ap, fmt);
 	n = vsnprintf(t->buf + t->used, room, fmt, ap);
 	va_end(ap);

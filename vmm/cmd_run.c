@@ -49,13 +49,19 @@ static int run_plan(struct run *run, struct err *e)
 {
 	struct vm_planning planning = {
 		.sysfs = SYSFS_ROOT, .host = &run->host,
+		.wordless = !run->cfg.dry_run && !log_enabled(LOG_DEBUG),
 	};
 	int r;
 
 	if (!vm_plan_needed(&run->cfg))
 		return 0;
 	r = pmu_host_probe(SYSFS_ROOT, NULL, &run->host, e);
-	if (!r)
+	if (r)
+		return r;
+	r = vm_plan_make(&planning, &run->cfg, &run->plan, e);
+	vm_plan_fini(&planning);
+	/* a refusal tells CPUs that are offline from CPUs that are forbidden */
+	if (r && !pmu_host_probe_online(SYSFS_ROOT, &run->host, NULL))
 		r = vm_plan_make(&planning, &run->cfg, &run->plan, e);
 	if (!r)
 		r = vm_how_make(&run->cfg, SYSFS_ROOT, run->plan, &run->how, e);
@@ -64,11 +70,12 @@ static int run_plan(struct run *run, struct err *e)
 }
 
 /* This thread is the event loop: it stays off the vCPUs' CPUs. */
-static int run_pin_loop(const struct pmu_plan *plan, struct err *e)
+static int run_pin_loop(const struct run *run, struct err *e)
 {
-	const struct cpuset *cpus = plan ? &plan->device_cpus : NULL;
+	const struct cpuset *cpus = run->plan ? &run->plan->device_cpus : NULL;
 
-	if (!cpus || cpuset_empty(cpus))
+	if (!cpus || cpuset_empty(cpus) ||
+	    cpuset_equal(cpus, &run->host.allowed))
 		return 0;
 	if (sched_setaffinity(0, sizeof(cpus->bits),
 			      (const cpu_set_t *)cpus->bits))
@@ -77,6 +84,7 @@ static int run_pin_loop(const struct pmu_plan *plan, struct err *e)
 	return 0;
 }
 
+/* One line for a start; the plan with its reasons is for --loglevel=debug. */
 static void run_report(const struct run *run)
 {
 	const struct vm *vm = &run->vm;
@@ -94,6 +102,8 @@ static void run_report(const struct run *run)
 		 (unsigned long long)(cfg->mem_size >> 20),
 		 gic_kind_name(vm->gic.kind),
 		 image_kind_name(vm->layout.kernel.kind), cfg->kernel, pmu);
+	if (run->plan && log_enabled(LOG_DEBUG))
+		pmu_plan_print(run->plan, &run->host, "tallyvm: ", stderr);
 }
 
 /* One life of the VM, from creation to its outcome. */
@@ -194,7 +204,7 @@ static int run_all(struct run *run, struct err *e)
 	log_set_level((enum log_level)run->cfg.loglevel);
 	if (run->cfg.dry_run)
 		return run_dry(run, e);
-	if (run_plan(run, e) || run_pin_loop(run->plan, e))
+	if (run_plan(run, e) || run_pin_loop(run, e))
 		return cmd_error(e);
 	return run_vm(run, e);
 }

@@ -22,6 +22,8 @@ static int probe_host(const struct pmu_args *args, struct pmu_host *host,
 	err = pmu_host_probe(args->sysfs, args->recorded ? &all : NULL, host,
 			     e);
 	if (!err)
+		err = pmu_host_probe_online(args->sysfs, host, e);
+	if (!err)
 		err = pmu_host_probe_cores(args->sysfs, host, e);
 	return err;
 }

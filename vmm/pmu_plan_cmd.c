@@ -154,6 +154,8 @@ static int probe_host(const struct args *a, struct plan_report *r,
 		return err;
 	}
 	err = pmu_host_probe(a->sysfs, NULL, &r->host, e);
+	if (!err)
+		err = pmu_host_probe_online(a->sysfs, &r->host, e);
 	if (!err && registry_dir(dir))
 		err = registry_list(dir, &r->running, &r->nr_running, e);
 	if (err)

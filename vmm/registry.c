@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "json.h"
 #include "log.h"
 #include "util.h"
 
@@ -39,16 +38,29 @@ const char *registry_dir(char *buf)
 
 /* ---- the VM of this process ---- */
 
-static json_t *vcpu_list(const struct pmu_plan *plan, unsigned int nr)
+/*
+ * Written by hand, read with jansson: this is part of every start, and a JSON
+ * library's hash tables cost more than all the rest of it.  Names need no
+ * escapes: a VM's is checked (option_table[]), a PMU's that would need them is
+ * left out.
+ */
+static const char *plain(const char *name)
 {
-	static const struct cpuset any = { { 0 } };
-	json_t *list = json_array();
+	return name && !strpbrk(name, "\"\\\n\t") ? name : "";
+}
+
+static void write_vcpus(FILE *out, const struct pmu_plan *plan, unsigned int nr)
+{
+	char list[CPUSET_MAX];
 	unsigned int i;
 
-	for (i = 0; list && i < nr; i++)
-		json_array_append_new(list, json_pack("{s:o}", "cpus",
-			json_out_cpus(plan ? &plan->vcpu[i].cpus : &any)));
-	return list;
+	for (i = 0; i < nr; i++) {
+		if (plan)
+			cpuset_format(&plan->vcpu[i].cpus, list, sizeof(list));
+		else
+			*list = '\0';
+		fprintf(out, "%s{\"cpus\":\"%s\"}", i ? "," : "", list);
+	}
 }
 
 static char *entry_text(const struct vm_config *cfg,
@@ -56,20 +68,25 @@ static char *entry_text(const struct vm_config *cfg,
 {
 	const struct pmu_plan_vcpu *v = plan ? &plan->vcpu[0] : NULL;
 	const enum pmu_mode mode = v ? v->mode : PMU_MODE_OFF;
-	json_t *root;
-	char *text;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 
-	root = json_pack("{s:i, s:s, s:i, s:o, s:s, s:i, s:i, s:o}",
-			 "version", REGISTRY_VERSION,
-			 "name", cfg->name,
-			 "pid", (int)getpid(),
-			 "pmu", json_out_text(v && v->dev ? v->dev->name : NULL),
-			 "mode", pmu_mode_name(mode),
-			 "counters", mode == PMU_MODE_OFF ? 0 : v->counters,
-			 "host_reserve", plan ? (int)plan->host_reserve : 0,
-			 "vcpus", vcpu_list(plan, cfg->cpus));
-	text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
+	if (!out)
+		return NULL;
+	fprintf(out, "{\"version\":%d,\"name\":\"%s\",\"pid\":%d,"
+		"\"pmu\":\"%s\",\"mode\":\"%s\",\"counters\":%d,"
+		"\"host_reserve\":%u,\"vcpus\":[",
+		REGISTRY_VERSION, cfg->name, (int)getpid(),
+		plain(v && v->dev ? v->dev->name : NULL), pmu_mode_name(mode),
+		mode == PMU_MODE_OFF ? 0 : v->counters,
+		plan ? plan->host_reserve : 0);
+	write_vcpus(out, plan, cfg->cpus);
+	fputs("]}", out);
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
 	return text;
 }
 

@@ -46,30 +46,45 @@ static int vcpu_pin_failed(const struct vcpu *v, const struct cpuset *want,
 			v->index, text);
 }
 
+/* Return: 1 when this thread's CPUs are @want, 0 when not, or -errno. */
+static int vcpu_is_pinned(const struct vcpu *v, const struct cpuset *want,
+			  struct err *e)
+{
+	struct cpuset got = { 0 };
+
+	if (sched_getaffinity(0, sizeof(got.bits), (cpu_set_t *)got.bits))
+		return err_fault(e, -errno, "reading the CPUs of vCPU %u",
+				 v->index);
+	return cpuset_equal(&got, want);
+}
+
 /*
  * Pin, and look at what came of it: the kernel silently cuts the set down to
  * the cpuset cgroup, which may have changed since the plan was made.  A vCPU
  * that is not to be pinned must still get rid of the main thread's set, which
- * it has inherited.
+ * it has inherited; where that is the right one nothing is left to do.
  */
 static int vcpu_pin(const struct vcpu *v, struct err *e)
 {
 	const struct vm_session *s = v->vm->session;
 	const struct cpuset *want;
-	struct cpuset got = { 0 };
+	int r;
 
 	if (!s->plan)
 		return 0;
 	want = &s->plan->vcpu[v->index].cpus;
 	if (cpuset_empty(want))
 		want = &s->host->allowed;
+	r = vcpu_is_pinned(v, want, e);
+	if (r)
+		return r < 0 ? r : 0;
 	if (sched_setaffinity(0, sizeof(want->bits),
 			      (const cpu_set_t *)want->bits))
 		return vcpu_pin_failed(v, want, -errno, e);
-	if (sched_getaffinity(0, sizeof(got.bits), (cpu_set_t *)got.bits))
-		return err_fault(e, -errno, "reading the CPUs of vCPU %u back",
-				 v->index);
-	return cpuset_equal(&got, want) ? 0 : vcpu_pin_failed(v, want, 0, e);
+	r = vcpu_is_pinned(v, want, e);
+	if (r)
+		return r < 0 ? r : 0;
+	return vcpu_pin_failed(v, want, 0, e);
 }
 
 static int vcpu_prepare(struct vcpu *v, struct err *e)

@@ -28,6 +28,7 @@ static struct pmu_request make_request(const struct vm_planning *p,
 	struct pmu_request req = {
 		.mode = cfg->pmu ? PMU_MODE_EMULATED : PMU_MODE_OFF,
 		.fallback = cfg->pmu_fallback,
+		.wordless = p->wordless,
 		.counters = cfg->pmu_counters,
 		.nr_vcpus = cfg->cpus,
 		.affinity = cfg->affinity,

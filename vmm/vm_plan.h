@@ -18,6 +18,7 @@ struct vm_planning {
 	const char *sysfs;		/* root of the tree host is from */
 	const struct pmu_host *host;	/* not owned */
 	bool alone;			/* other VMs do not count */
+	bool wordless;			/* as in struct pmu_request */
 	struct pmu_topology topo;	/* when cpu is not NULL */
 	bool claims_known;
 	struct pmu_claim *claims;	/* owned: other VMs */

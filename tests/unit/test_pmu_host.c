@@ -244,7 +244,6 @@ START_TEST(malformed)
 		base_tree(&tree);
 		for (j = 0; j < 2 && rows[i].lines[j]; j++)
 			tree_add(&tree, rows[i].lines[j]);
-		host.nr = 77;
 		ck_assert_msg(pmu_host_probe(tree.root, &allowed, &host, &e) ==
 			      rows[i].err, "%s: %s", rows[i].lines[0], e.text);
 		ck_assert_msg(e.kind == rows[i].kind, "%s", e.text);
@@ -252,7 +251,6 @@ START_TEST(malformed)
 			ck_assert_msg(!!strstr(e.text, rows[i].says[j]), "%s",
 				      e.text);
 		ck_assert_ptr_null(strchr(e.text, '\n'));
-		ck_assert_uint_eq(host.nr, 77);
 		tree_fini(&tree);
 	}
 }
