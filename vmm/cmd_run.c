@@ -124,7 +124,7 @@ static enum outcome run_once(struct run *run, struct err *e)
 	if (run->session.console.out_fd < 0) {
 		if (log_enabled(LOG_INFO))
 			run_report(run);
-		console_open(&run->session.console);
+		console_open(&run->session.console, run->cfg.panic_text);
 	}
 	outcome = vm_run(&run->vm);
 	if (outcome == OUTCOME_FAILED)

@@ -16,6 +16,7 @@
 #include "pmu/partition.h"
 #include "pmu/plan.h"
 #include "util.h"
+#include "tripwire.h"
 
 /* COMMAND_LINE_SIZE of arm64, arch/arm64/include/uapi/asm/setup.h */
 #define GUEST_COMMAND_LINE_MAX 2048
@@ -269,6 +270,18 @@ static int check_params(const struct vm_config *cfg, struct err *e)
 			  GUEST_COMMAND_LINE_MAX - 1);
 }
 
+static int check_panic_text(const struct vm_config *cfg, struct err *e)
+{
+	size_t len = cfg->panic_text ? strlen(cfg->panic_text) : 1;
+	char place[PLACE_MAX];
+
+	if (len > 0 && len <= TRIPWIRE_MAX)
+		return 0;
+	return err_config(e, "%s: wants a text of 1 to %d bytes, this has %zu",
+			  config_origin(cfg, OPT_PANIC_TEXT, place,
+					sizeof(place)), TRIPWIRE_MAX, len);
+}
+
 static int settle(struct config_build *b, struct err *e)
 {
 	int ret;
@@ -278,6 +291,8 @@ static int settle(struct config_build *b, struct err *e)
 		return ret;
 	settle_devices(b->cfg);
 	ret = check_params(b->cfg, e);
+	if (!ret)
+		ret = check_panic_text(b->cfg, e);
 	if (ret)
 		return ret;
 	if (!b->cfg->kernel && !b->cfg->dry_run)
@@ -333,6 +348,7 @@ void config_fini(struct vm_config *cfg)
 	free(cfg->affinity);
 	free(cfg->pmu_filter);
 	free(cfg->pmu_cluster);
+	free(cfg->panic_text);
 	free(cfg->dump_dtb);
 	*cfg = (struct vm_config){ 0 };
 }

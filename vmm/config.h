@@ -42,6 +42,7 @@ enum option_id {
 	OPT_CONSOLE,		/* --console serial	console		*/
 	OPT_RTC,		/* --rtc		rtc		*/
 	OPT_PVPANIC,		/* --pvpanic		pvpanic		*/
+	OPT_PANIC_TEXT,		/* --panic-text TEXT	panic-text	*/
 	OPT_ON_RESET,		/* --on-reset restart|exit  on-reset	*/
 	OPT_SVE,		/* --sve		sve		*/
 	OPT_PTRAUTH,		/* --ptrauth		ptrauth		*/
@@ -113,6 +114,7 @@ struct vm_config {
 	int pmu_abi;		/* enum pmu_abi; default PMU_ABI_AUTO */
 	int pmu_attr;		/* number of ENABLE_PARTITION */
 	int loglevel;		/* enum log_level; default LOG_INFO */
+	char *panic_text;	/* 1 to TRIPWIRE_MAX bytes, or NULL */
 	char *dump_dtb;
 	bool dry_run;
 	struct origin origin[OPT_NUM];

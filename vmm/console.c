@@ -118,9 +118,10 @@ static void console_open_out(struct console *c)
 		c->out_blocked = true;
 }
 
-void console_open(struct console *c)
+void console_open(struct console *c, const char *panic_text)
 {
 	*c = (struct console){ .in_fd = -1, .out_fd = -1 };
+	tripwire_init(&c->panic, panic_text);
 	console_open_in(c);
 	console_open_out(c);
 }
@@ -263,6 +264,8 @@ enum console_event console_output(struct console *c, struct serial *s)
 		}
 		if (done < 0)
 			return console_lost(c, s, n);
+		if (tripwire_feed(&c->panic, data, (size_t)done))
+			c->panicked = true;
 		serial_tx_done(s, (size_t)done);
 	}
 	return CONSOLE_OK;

@@ -24,6 +24,7 @@
 #include <termios.h>
 
 #include "serial.h"
+#include "tripwire.h"
 
 struct console {
 	int in_fd;		/* not owned; -1 after the end of input */
@@ -33,6 +34,8 @@ struct console {
 	bool out_failed;	/* a write failed, and that was said */
 	bool in_tty;
 	bool escape;		/* Ctrl-A was typed */
+	struct tripwire panic;	/* --panic-text */
+	bool panicked;		/* the text was written */
 	struct termios saved;	/* valid while raw */
 	bool raw;
 };
@@ -43,8 +46,12 @@ enum console_event {
 	CONSOLE_GONE,		/* nobody reads the output any more */
 };
 
-/** console_open() - take over stdin and stdout; never fails */
-void console_open(struct console *c);
+/**
+ * console_open() - take over stdin and stdout; never fails
+ * @panic_text: text that makes console->panicked true once the guest has
+ *              written it, or NULL
+ */
+void console_open(struct console *c, const char *panic_text);
 
 /** console_close() - give them back; legal on a zeroed object and twice */
 void console_close(struct console *c);

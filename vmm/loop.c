@@ -22,6 +22,7 @@
 
 /* After a stop by a signal: how long the rest of the output may take. */
 #define LOOP_FLUSH_MS 800
+#define LOOP_PANIC_MS 500
 
 enum loop_fd {
 	LOOP_INPUT,		/* these two are console_poll()'s */
@@ -89,6 +90,21 @@ static void loop_event(struct vm *vm, enum console_event event)
 		stop_post_signal(&vm->stop, SIGPIPE);
 }
 
+/*
+ * A panic that was seen on the console: the guest has a moment to say more, a
+ * backtrace above all.  Return: ms until that is over, -1 without a panic.
+ */
+static int loop_panic(struct vm *vm, int64_t now)
+{
+	if (!vm->session->console.panicked)
+		return -1;
+	if (!vm->panic_until)
+		vm->panic_until = now + LOOP_PANIC_MS;
+	if (now >= vm->panic_until)
+		stop_post(&vm->stop, OUTCOME_PANIC);
+	return now >= vm->panic_until ? 0 : (int)(vm->panic_until - now);
+}
+
 /* Write what there is.  Return: ms to wait before the next try, -1 for ever. */
 static int loop_output(struct vm *vm)
 {
@@ -129,10 +145,12 @@ static void loop_once(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
 	struct pollfd fds[LOOP_FD_NUM] = { 0 };
+	int64_t now = loop_now();
 	int ms;
 
-	ms = serial_tick(&s->serial, loop_now());
+	ms = serial_tick(&s->serial, now);
 	ms = loop_timeout(ms, loop_output(vm));
+	ms = loop_timeout(ms, loop_panic(vm, now));
 	if (s->cfg->rtc)
 		ms = loop_timeout(ms, pl031_poll(&vm->rtc));
 	ms = loop_timeout(ms, watch_tick(vm));

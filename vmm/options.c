@@ -225,6 +225,18 @@ const struct option_def option_table[] = {
 		.help = "PL031 real-time clock",
 		.text = "Offer a PL031 real-time clock with the host's time.",
 	},
+	[OPT_PANIC_TEXT] = {
+		.name = "panic-text", .key = "panic-text", .arg = "TEXT",
+		.type = OPTION_STRING, .group = GROUP_RUN,
+		TARGET(panic_text),
+		.help = "this on the console is a guest panic: status 34",
+		.text = "Take it as a panic when the guest writes TEXT to its "
+			"console, and end with status 34 soon after it. "
+			"For kernels without a pvpanic driver, such as "
+			"Debian's, with \"Kernel panic - not syncing\". "
+			"Whatever else writes the same text in the guest ends "
+			"it too.",
+	},
 	[OPT_PVPANIC] = {
 		.name = "pvpanic", .key = "pvpanic",
 		.type = OPTION_BOOL, .group = GROUP_DEVICE,

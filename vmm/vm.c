@@ -339,13 +339,24 @@ static void vm_join(struct vm *vm)
 		vcpu_join(&vm->vcpus[i]);
 }
 
+/* With panic=N on its command line a panicked guest resets by itself. */
+static enum outcome vm_outcome(struct vm *vm)
+{
+	enum outcome outcome = stop_outcome(&vm->stop);
+
+	if (vm->session->console.panicked &&
+	    (outcome == OUTCOME_RESET || outcome == OUTCOME_POWEROFF))
+		return OUTCOME_PANIC;
+	return outcome;
+}
+
 enum outcome vm_run(struct vm *vm)
 {
 	vm_set_gate(&vm->gate, GATE_OPEN);
 	loop_run(vm);
 	vm_join(vm);
 	loop_flush(vm);
-	return stop_outcome(&vm->stop);
+	return vm_outcome(vm);
 }
 
 void vm_destroy(struct vm *vm)

@@ -105,6 +105,7 @@ struct vm {
 	struct stop stop;
 	struct gate gate;
 	struct watch watch;
+	int64_t panic_until;		/* ms: end of the moment after a panic */
 	size_t run_size;		/* of each vCPU's mapping */
 	unsigned int nr_vcpus;
 	struct vcpu *vcpus;		/* owned array */

@@ -184,7 +184,7 @@ START_TEST(terminal_modes_come_back)
 		if (ioctl(0, TIOCSCTTY, 0))
 			_exit(77);
 		tcgetattr(0, &before);
-		console_open(&c);
+		console_open(&c, NULL);
 		tcgetattr(0, &raw);
 		console_close(&c);
 		tcgetattr(0, &after);

@@ -396,6 +396,45 @@ static void *stop_later(void *arg)
 	return NULL;
 }
 
+/* The text counts however the guest ends after it. */
+START_TEST(panic_on_the_console)
+{
+	static const struct {
+		const char *text;
+		enum outcome outcome;
+	} rows[] = {
+		{ "ello", OUTCOME_PANIC },
+		{ "ellx", OUTCOME_POWEROFF },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct bench *b = bench_new(1, false);
+
+		tripwire_init(&b->session.console.panic, rows[i].text);
+		fake.script = script_hello;
+		ck_assert_int_eq(bench_run(b), rows[i].outcome);
+		bench_free(b);
+	}
+}
+END_TEST
+
+static int script_hang(unsigned int vcpu, unsigned int turn,
+		       struct kvm_run *run)
+{
+	return turn < 6 ? script_hello(vcpu, turn, run) : FAKE_BLOCK;
+}
+
+START_TEST(panic_that_hangs_is_ended)
+{
+	struct bench *b = bench_new(1, false);
+
+	tripwire_init(&b->session.console.panic, "hello\n");
+	fake.script = script_hang;
+	ck_assert_int_eq(bench_run(b), OUTCOME_PANIC);
+	bench_free(b);
+}
+END_TEST
+
 /* More than the buffer holds at once, to a reader that is slow. */
 static int script_flood(unsigned int vcpu, unsigned int turn,
 			struct kvm_run *run)
@@ -547,6 +586,7 @@ T_MAIN("vm", runs_to_poweroff, order_of_calls, pins_before_init,
        every_call_fails_once, every_call_fails_once_with_pmu,
        missing_capabilities_are_named, host_is_asked_before_files,
        irqchip_falls_back, system_events, pvpanic_ends_it,
-       fail_entry_is_a_sentence, output_is_flushed, flood_is_complete,
+       fail_entry_is_a_sentence, output_is_flushed, panic_on_the_console,
+       panic_that_hangs_is_ended, flood_is_complete,
        flush_can_be_ended, unknown_exit_is_a_fault,
        hostile_accesses, stop_is_never_lost)

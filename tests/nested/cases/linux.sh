@@ -34,7 +34,8 @@ case $RIG_KERNEL-gic$RIG_GIC-$RIG_TOPO in
 	linux reboot-exit 32 'GUEST DONE' reboot --on-reset=exit
 	;;
 6.12-gic2-symmetric)
-	linux panic 32 'sysrq triggered crash' panic --on-reset=exit
+	linux panic 34 'sysrq triggered crash' panic \
+		--panic-text 'Kernel panic - not syncing'
 	;;
 6.1-gic3-symmetric)
 	i=0
