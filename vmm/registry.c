@@ -79,7 +79,7 @@ static char *entry_text(const struct vm_config *cfg,
 		"\"host_reserve\":%u,\"vcpus\":[",
 		REGISTRY_VERSION, cfg->name, (int)getpid(),
 		plain(v && v->dev ? v->dev->name : NULL), pmu_mode_name(mode),
-		mode == PMU_MODE_OFF ? 0 : v->counters,
+		v && v->dev ? v->counters : 0,
 		plan ? plan->host_reserve : 0);
 	write_vcpus(out, plan, cfg->cpus);
 	fputs("]}", out);
