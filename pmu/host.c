@@ -84,9 +84,10 @@ static int add_dev(struct pmu_host *host, const struct pmu_dev *dev,
 static void entry_path(char path[ENTRY_PATH_MAX], const char *name,
 		       const char *file)
 {
-	char *end = stpcpy(path, name);	/* at most NAME_MAX bytes */
+	size_t len = strlen(name);	/* at most NAME_MAX */
 
-	strcpy(end, file);
+	memcpy(path, name, len);
+	memcpy(path + len, file, strlen(file) + 1);
 }
 
 /*

@@ -13,7 +13,7 @@
 
 #define VCPU_KICK_SIGNAL SIGUSR1
 /* room for a message with all its formatting; the guest runs elsewhere */
-#define VCPU_STACK_SIZE	 (256 * 1024)
+#define VCPU_STACK_SIZE	 (256ul * 1024)
 
 int vcpu_create(struct vcpu *v, struct vm *vm, unsigned int index,
 		struct err *e)

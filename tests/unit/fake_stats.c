@@ -5,6 +5,7 @@
 #include "fake_stats.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -53,7 +54,8 @@ static void fill(struct file *f)
 	for (i = 0; i < FAKE_STATS_NR; i++) {
 		f->desc[i].desc.size = stats[i].size;
 		f->desc[i].desc.offset = at * sizeof(uint64_t);
-		strcpy(f->desc[i].name, stats[i].name);
+		snprintf(f->desc[i].name, sizeof(f->desc[i].name), "%s",
+			 stats[i].name);
 		f->data[at] = stats[i].value;
 		at += stats[i].size;
 	}

@@ -46,7 +46,8 @@ static int connect_to(const struct vm_rig *rig)
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	strcpy(addr.sun_path, rig->session.control.path);
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s",
+		 rig->session.control.path);
 	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr))) {
 		close(fd);
 		return -errno;

@@ -660,8 +660,8 @@ static void check_balance(const struct world *w, const struct tally *mine)
 			ck_assert_uint_lt(t.free, nr);
 		else if (t.free < nr)
 			continue;
-		ck_assert_uint_le(mine->others * t.cpus,
-				  t.others * mine->cpus);
+		ck_assert_uint_le((uintmax_t)mine->others * t.cpus,
+				  (uintmax_t)t.others * mine->cpus);
 	}
 }
 

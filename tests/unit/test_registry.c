@@ -40,7 +40,7 @@ static struct vm_config config(const char *name)
 {
 	struct vm_config cfg = { .cpus = 2 };
 
-	strcpy(cfg.name, name);
+	snprintf(cfg.name, sizeof(cfg.name), "%s", name);
 	return cfg;
 }
 

@@ -476,7 +476,7 @@ START_TEST(flood_is_complete)
 	ck_assert_int_eq(bench_run(b), OUTCOME_POWEROFF);
 	bench_free(b);
 	pthread_join(thread, &all);
-	ck_assert_uint_eq((size_t)all, 2 * SERIAL_TX_SIZE);
+	ck_assert_uint_eq((size_t)all, 2ul * SERIAL_TX_SIZE);
 	close(fds[0]);
 }
 END_TEST

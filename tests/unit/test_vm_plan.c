@@ -46,7 +46,7 @@ static struct plan_vm *add(struct vm_planning *p, const char *name, int argc,
 	struct plan_vm *vm = &report.vms[report.nr++];
 	struct err e;
 
-	strcpy(vm->label, name);
+	snprintf(vm->label, sizeof(vm->label), "%s", name);
 	ck_assert_msg(!config_parse(argc, (char **)argv, &vm->cfg, &e), "%s",
 		      e.text);
 	if (!vm_plan_needed(&vm->cfg))
