@@ -70,13 +70,14 @@ static int session_check_kvm(int kvm_fd, const char *path, struct err *e)
 	return 0;
 }
 
+/* What a failure to open it says about the host; NULL: nothing. */
 static const char *session_kvm_remedy(int r)
 {
-	if (r == -ENOENT)
+	if (r == -ENOENT || r == -ENODEV || r == -ENXIO)
 		return "the kernel has no KVM, or was not started at EL2: load or enable it, or use a host whose firmware starts Linux at EL2";
 	if (r == -EACCES || r == -EPERM)
 		return "join the group that owns it (usually kvm), or run as root";
-	return "see what the kernel says in dmesg";
+	return NULL;
 }
 
 int session_open_kvm(struct vm_session *s, struct err *e)
@@ -87,6 +88,8 @@ int session_open_kvm(struct vm_session *s, struct err *e)
 	if (s->kvm_fd >= 0)
 		return 0;
 	r = kvm_open(path);
+	if (r < 0 && !session_kvm_remedy(r))
+		return err_fault(e, r, "opening %s", path);
 	if (r < 0)
 		return err_host(e, r, "cannot open %s: %s: %s", path,
 				err_name(r), session_kvm_remedy(r));
