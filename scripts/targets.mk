@@ -25,6 +25,9 @@ san:
 # Guests are arm64 always.
 ifeq ($(ARCH),arm64)
 include tests/guest/guest.mk
+# These two are part of tallyvm.
+$(B)/vmm/check_guest.o: $(GUEST_B)/check.bin $(GUEST_B)/bench.bin
+$(B)/vmm/check_guest.o: CFLAGS += -Wa,-I$(GUEST_B)
 else
 guests:
 	@$(ME) ARCH=arm64 STATIC=1 guests

@@ -22,6 +22,10 @@ static const struct {
 	  cmd_pmu_plan },
 	{ "doctor", "what counter partitions need, and what is missing",
 	  cmd_pmu_doctor },
+	{ "check", "whether guests' PMUs count, proven with small guests",
+	  cmd_pmu_check },
+	{ "bench", "what each access to its PMU costs a guest",
+	  cmd_pmu_bench },
 	{ "top", "running guests: exits, time, migrations, PMU",
 	  cmd_pmu_top },
 };

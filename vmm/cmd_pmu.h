@@ -25,6 +25,10 @@ int cmd_pmu_list(int argc, char **argv);
 int cmd_pmu_doctor(int argc, char **argv);
 /** cmd_pmu_plan() - what VMs would get; pmu_plan_cmd.c */
 int cmd_pmu_plan(int argc, char **argv);
+/** cmd_pmu_check() - whether guests' PMUs count; pmu_check.c */
+int cmd_pmu_check(int argc, char **argv);
+/** cmd_pmu_bench() - what an access costs a guest; pmu_bench.c */
+int cmd_pmu_bench(int argc, char **argv);
 /** cmd_pmu_top() - "stat" as a screen; cmd_stat.c */
 int cmd_pmu_top(int argc, char **argv);
 

@@ -7,6 +7,8 @@
 #include "json.h"
 #include "util.h"
 
+/* nobody measures better, and 0.1 is written as 0.1 */
+#define REAL_DIGITS 9
 /* the longest list, "0,2,4,...", and the terminator */
 #define LIST_MAX (CPUSET_MAX / 2 * sizeof("4094"))
 
@@ -16,7 +18,8 @@ int json_out_print(json_t *root, FILE *out, struct err *e)
 
 	if (!root)
 		return err_fault(e, -ENOMEM, "making a report in JSON");
-	err = json_dumpf(root, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	err = json_dumpf(root, out, JSON_INDENT(2) | JSON_PRESERVE_ORDER |
+				    JSON_REAL_PRECISION(REAL_DIGITS));
 	json_decref(root);
 	if (err || fputc('\n', out) == EOF || fflush(out))
 		return err_fault(e, -EIO, "writing a report in JSON");

@@ -9,7 +9,7 @@ GUEST_B	?= build/arm64-static/guest
 GUEST_CC := $(CROSS_COMPILE)gcc
 GUEST_D	:= tests/guest
 
-GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc
+GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check bench
 GUEST_RT := guest exception fdt cpu gic
 
 GUEST_WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wundef \

@@ -8,6 +8,7 @@
 
 #define ESR_EC_SHIFT	26
 #define ESR_EC_MASK	0x3f	/* KVM in Linux 6.1 sets all bits above, too */
+#define ESR_EC_UNKNOWN	0x00	/* an undefined instruction, among others */
 #define ESR_EC_DABT	0x25	/* data abort without a change of EL */
 
 /* Set by the CPU that expects a fault; one at a time does. */
@@ -18,8 +19,10 @@ void exception(unsigned int vector, struct exc_frame *f);
 
 static bool fault_is_expected(unsigned int vector, uint64_t esr)
 {
+	uint64_t ec = esr >> ESR_EC_SHIFT & ESR_EC_MASK;
+
 	return vector == VEC_SYNC && fault_expected &&
-		(esr >> ESR_EC_SHIFT & ESR_EC_MASK) == ESR_EC_DABT;
+		(ec == ESR_EC_DABT || ec == ESR_EC_UNKNOWN);
 }
 
 void exception(unsigned int vector, struct exc_frame *f)
@@ -40,15 +43,14 @@ void exception(unsigned int vector, struct exc_frame *f)
 	guest_done();
 }
 
-static void fault_expect(void)
+void fault_expect(void)
 {
 	fault_taken = false;
 	fault_expected = true;
 	isb();
 }
 
-/* Return: true if nothing happened. */
-static bool fault_none(void)
+bool fault_none(void)
 {
 	dsb();
 	isb();

@@ -129,6 +129,14 @@ struct exc_frame {
 bool try_read(uint64_t addr, unsigned int width, uint64_t *val);
 bool try_write(uint64_t addr, unsigned int width, uint64_t val);
 
+/**
+ * fault_expect() - from now on a data abort or an undefined instruction is
+ * remembered and passed over, on this CPU
+ */
+void fault_expect(void);
+/** fault_none() - the end of that.  Return: true if nothing happened */
+bool fault_none(void);
+
 /* --- cpu.c: PSCI and the other CPUs --- */
 
 /* CPUS_MAX: from guest.mk, because start.S needs it too */
