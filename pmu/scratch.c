@@ -30,6 +30,9 @@ static int create_vm(struct scratch *s, const char *dev, struct err *e)
 				err_name(s->kvm));
 	bits = kvm_check(s->kvm, KVM_CAP_ARM_VM_IPA_SIZE) ? IPA_BITS_MIN : 0;
 	s->vm = kvm_ioctl(s->kvm, KVM_CREATE_VM, (void *)(uintptr_t)bits);
+	if (s->vm == -ENOTTY)
+		return err_host(e, s->vm, "%s is not KVM: give the right device with --dev",
+				dev);
 	if (s->vm < 0)
 		return err_fault(e, s->vm, "creating a VM to ask with");
 	if (kvm_ioctl(s->vm, KVM_ARM_PREFERRED_TARGET, &s->init))

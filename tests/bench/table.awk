@@ -71,7 +71,7 @@ END {
 	both("- of it host kernel", "M", "", "off.kernel", M, "1.53", "", 2)
 	row("- more with --pmu", "M", 0.1, more("tallyvm", "pmu", "off", M),
 		"-", "0.09", "", 2)
-	row("- more with --pmu-counters=4", "M", 0.1,
+	row("- more with --pmu-counters=4", "M", "",
 		more("tallyvm", "pmu4", "off", M), "-", "", "", 2)
 	both("Linux, quiet, boot to power-off, 256 MB", "M", 33,
 		"quiet.instructions", M, "36.2", "177.3", 1)
