@@ -37,6 +37,11 @@ endif
 bench:
 	@tests/bench/run.sh
 
+# Linux 6.12 with the patches of kernel/; prints where the Image is.
+kernel:
+	@scripts/setup build cross kernel
+	@scripts/kernel
+
 setup:
 	@scripts/setup
 
@@ -76,9 +81,10 @@ help:
 	@echo 'make lint      static checks'
 	@echo 'make nested    guest tests only, in the emulated arm64 host'
 	@echo 'make bench     instructions spent, beside QEMU'
+	@echo 'make kernel    Linux 6.12 with a partitioned PMU (docs/kernel.md)'
 	@echo 'make install   to DESTDIR and PREFIX (/usr/local)'
 	@echo 'make setup     install what all of these need (Debian 12, 13)'
 	@echo 'make clean     remove build/'
 	@echo 'V=1 shows commands; WERROR=1 makes warnings errors.'
 
-.PHONY: demo test lint nested san bench setup headers-check install help
+.PHONY: kernel demo test lint nested san bench setup headers-check install help

@@ -9,7 +9,8 @@ GUEST_B	?= build/arm64-static/guest
 GUEST_CC := $(CROSS_COMPILE)gcc
 GUEST_D	:= tests/guest
 
-GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check bench
+GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check bench \
+	pmukeep pmubench
 GUEST_RT := guest exception fdt cpu gic
 
 GUEST_WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wundef \
@@ -30,7 +31,7 @@ GUEST_BIN := $(GUEST_B)/off.bin $(GUESTS:%=$(GUEST_B)/%.bin) \
 	$(GUEST_B)/flat.bin $(GUEST_B)/hello.bin.gz
 
 # Not a guest: runs beside tallyvm in the emulated host.
-GUEST_TOOLS := $(GUEST_B)/pty
+GUEST_TOOLS := $(GUEST_B)/pty $(GUEST_B)/hostperf
 
 guests: $(GUEST_BIN) $(GUEST_B)/linux-init $(GUEST_B)/linux.cpio $(GUEST_TOOLS)
 

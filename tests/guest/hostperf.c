@@ -8,7 +8,8 @@
  *	-e N	N events on each CPU, that rotate
  *	-p N	N pinned events on each CPU
  *	-s P	another one on each CPU that samples every P cycles
- *	-m MS	move each thread of COMMAND to another CPU every MS
+ *	-m MS	move each thread of COMMAND to another CPU every MS, when it
+ *		has had time to start
  *
  * All count CPU cycles, in the host and in its guests. At the end a line for
  * each kind says how much of its time it was counting. Exit status: COMMAND's,
@@ -32,6 +33,7 @@
 #define EVENTS_MAX	256
 #define CPUS_MAX	64
 #define BROKEN		99
+#define START_MS	200
 
 enum kind { FLEXIBLE, PINNED, SAMPLING, KIND_NUM };
 
@@ -217,14 +219,14 @@ static int report(enum kind kind)
 
 static int watch(const struct options *o, pid_t pid)
 {
-	int i, status, moved = 0;
+	int i, status, moved = 0, ms = o->move_ms ? o->move_ms : 20, time = 0;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (o->move_ms)
+	for (; waitpid(pid, &status, WNOHANG) == 0; time += ms) {
+		if (o->move_ms && time > START_MS)
 			moved += move_threads(pid);
 		for (i = 0; i < nr_events; i++)
 			drain(&events[i]);
-		usleep((useconds_t)(o->move_ms ? o->move_ms : 20) * 1000);
+		usleep((useconds_t)ms * 1000);
 	}
 	if (o->move_ms)
 		printf("hostperf: moved %d times\n", moved);

@@ -4,8 +4,8 @@
  * timer, which on a host emulated with -icount are instructions.
  *
  * Prints "COST name ticks" for each, the three instructions of the loop
- * included: the mean of turns=N (10,000 by default) repetitions, with a fraction
- * of two digits, or for what involves an interrupt the least of 100.
+ * included: the mean of turns=N (10,000 by default) repetitions, with a
+ * fraction of two digits, or for what involves an interrupt the least of 100.
  */
 #include "pmu.h"
 

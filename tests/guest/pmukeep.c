@@ -14,7 +14,6 @@
 
 #define CYCLE_COUNTER	31
 #define EVENT_SW_INCR	0
-#define EVENT_CYCLES	0x11
 #define TYPE_NOT_EL0	BIT(30)
 #define PMCR_E		BIT(0)
 #define PMCR_LC		BIT(6)

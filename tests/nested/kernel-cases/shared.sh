@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# timeout: 900
+# shared: partitioned and emulated VMs on the same CPUs, the host's perf on all
+# of them, vCPUs moved about, the parameter changed meanwhile: every count is
+# right, no host event is lost for good, and all counters come back.
+#
+# Where RIG_SAMPLE is empty the host counts and does not sample: QEMU's
+# overflow timers then run beside its CPU threads, and may zero the counters of
+# a CPU that is just changing its exception level (seen with an emulated PMU,
+# too).  With -icount they do not.
+
+log=/tmp/$CASE.log
+parameter=/sys/module/arm_pmuv3/parameters/reserved_host_counters
+first=0-1
+# shellcheck source=/dev/null
+. /tests/env
+[ -z "${RIG_SAMPLE:-}" ] || sample="-s $RIG_SAMPLE"
+[ "$RIG_TOPO" = biglittle ] || first=0-3
+
+# under NAME HOSTPERF-OPTIONS -- ARGUMENT...: one VM, with the host busy
+under() {
+	name=$1 options=
+	shift
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # options are words
+	timeout 200 /guests/hostperf ${sample:-} $options tallyvm run "$@" \
+		>"$log" 2>&1 </dev/null
+	VM_STATUS=$?
+	expect_guest "$name" 0 "$log"
+}
+
+sum() { cat /sys/bus/event_source/devices/*/lent/"$1" | awk '{ n += $1 }
+	END { print n }'; }
+
+before=$(sum moved)
+under host-has-room -e 1 -- /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
+	--pmu-partition=2 -p "n=2 turns=50000 slow=20"
+under host-in-the-way -e 3 -p 2 -- /guests/pmukeep.bin -c 2 \
+	--vcpu-affinity=$first --pmu-partition=3 -p "n=3 turns=50000 slow=20"
+under host-squeezed -e 3 -p 3 -- /guests/pmukeep.bin -c 2 \
+	--vcpu-affinity=$first --pmu-partition=6 -p "n=6 turns=50000 slow=20"
+if [ "$(sum moved)" -gt "$before" ] && [ "$(sum squeezed)" -gt 0 ]; then
+	pass counted
+else
+	fail counted "moved $(sum moved), squeezed $(sum squeezed)"
+fi
+
+if [ "$RIG_TOPO" != biglittle ]; then
+	under moved -e 2 -m 1 -- /guests/pmukeep.bin -c 2 --pmu-partition=4 \
+		-p "n=4 turns=2000000 slow=50"
+	moves=$(sed -n 's/.*hostperf: moved \([0-9]*\).*/\1/p' "$log")
+	[ "${moves:-0}" -gt 500 ] || fail moved-enough "$moves times"
+fi
+
+cat >/tmp/three <<END
+tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
+	--pmu-partition=4 -p "n=4 turns=100000 slow=50" >/tmp/three.1 2>&1 &
+a=\$!
+tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
+	--pmu-partition=2 -p "n=2 turns=100000 slow=50" >/tmp/three.2 2>&1 &
+b=\$!
+tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
+	--pmu -p "n=6 turns=10000 slow=50" >/tmp/three.3 2>&1 &
+c=\$!
+while [ ! -e /tmp/three.stop ]; do
+	echo 3 >$parameter
+	echo 0 >$parameter
+	usleep 5000
+done &
+wait \$a && wait \$b && wait \$c
+status=\$?
+: >/tmp/three.stop
+exit \$status
+END
+rm -f /tmp/three.stop
+# shellcheck disable=SC2086 # words
+timeout 300 /guests/hostperf ${sample:-} -e 2 -p 1 sh /tmp/three >"$log" 2>&1
+VM_STATUS=$?
+expect three-vms-host 0 "$log" 'hostperf: .* pinned'
+for i in 1 2 3; do
+	VM_STATUS=0
+	expect_guest "three-vms-$i" 0 /tmp/three.$i
+done
+echo 0 >$parameter
+
+# All is as before: a host event on each counter, all the time.
+timeout 60 /guests/hostperf -p 7 sleep 1 >"$log" 2>&1
+VM_STATUS=$?
+expect all-back 0 "$log" 'pinned, counting 100%'
