@@ -414,8 +414,10 @@ void pmu_plan_print(const struct pmu_plan *plan, const struct pmu_host *host,
 		fprintf(out, "%s\n", plan->vcpu[i].reason);
 	}
 	cpuset_format(&plan->device_cpus, list, sizeof(list));
+	nr = cpuset_count(&plan->device_cpus);
 	fprintf(out, "%sother threads: %s%s: %s\n", prefix,
-		*list ? "CPUs " : "any CPU", list, plan->device_reason);
+		!nr ? "any CPU" : nr == 1 ? "CPU " : "CPUs ", list,
+		plan->device_reason);
 }
 
 const char *pmu_mode_name(enum pmu_mode mode)

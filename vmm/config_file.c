@@ -135,7 +135,9 @@ static enum toml_next visit(void *arg, const char *key,
 		return TOML_SKIP;
 	}
 	load->seen[id] = v->key;
-	if (v->kind == TOML_ARRAY && option_table[id].type == OPTION_CPULIST)
+	/* only the key's own array: its elements come after it has been seen */
+	if (v->kind == TOML_ARRAY && !seen.line &&
+	    option_table[id].type == OPTION_CPULIST)
 		return TOML_DESCEND;
 	ret = set_value(load, id, v, &e);
 	if (ret)

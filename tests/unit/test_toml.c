@@ -194,6 +194,7 @@ START_TEST(wrong_types)
 	bad("vcpu-affinity = 2\n", "1:17: key \"vcpu-affinity\": wants a list");
 	bad("vcpu-affinity = ['0', 2]\n", "1:23: key \"vcpu-affinity\"");
 	bad("vcpu-affinity = [['0', '1'], {}]\n", "");
+	bad("vcpu-affinity = ['0:0', ['1:1']]\n", "1:25: key");
 }
 END_TEST
 
