@@ -10,7 +10,7 @@ GUEST_CC := $(CROSS_COMPILE)gcc
 GUEST_D	:= tests/guest
 
 GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check bench \
-	pmukeep pmubench
+	pmukeep pmubench hostile
 GUEST_RT := guest exception fdt cpu gic
 
 GUEST_WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wundef \

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034,SC2154
+# pmu-hostile: a guest that does everything to its PMU, on all CPUs at once, can
+# be stopped at any time; the host keeps its own counters and its PMU works.
+# timeout: 300
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv2 new-gicv3
+
+log=/tmp/$CASE.log
+cpus=2
+affinity=
+[ "$RIG_TOPO" != biglittle ] || affinity='--vcpu-affinity 2-3'
+
+# The host counts with a pinned event on each CPU from before to after.
+# shellcheck disable=SC2086 # options are words
+timeout 60 /guests/hostperf -e 1 -p 1 sh -c "
+	tallyvm run /guests/hostile.bin -c $cpus --pmu $affinity >$log 2>&1 \
+		</dev/null &
+	vm=\$!
+	i=0
+	while ! grep -q 'ROUND 2' $log && [ \$i -lt 300 ]; do
+		usleep 100000
+		i=\$((i + 1))
+	done
+	kill -TERM \$vm
+	wait \$vm" >"$log.host" 2>&1
+status=$?
+if grep -q 'ROUND 2' "$log"; then
+	pass alive
+else
+	fail alive "no two rounds: $(last_words "$log")"
+fi
+if [ "$status" = 143 ]; then
+	pass host-counts
+else
+	fail host-counts "status $status: $(last_words "$log.host")"
+fi
+
+# Stopped in the middle of anything.
+round=0
+bad=''
+while [ "$round" -lt 6 ]; do
+	# shellcheck disable=SC2086 # options are words
+	start_vm "$log" /guests/hostile.bin -c "$cpus" --pmu $affinity
+	usleep $((200000 + round * 70000))
+	end_vm TERM 20
+	[ "$VM_STATUS" = 143 ] || bad="$bad $round:$VM_STATUS"
+	round=$((round + 1))
+done
+if [ -z "$bad" ]; then
+	pass stopped
+else
+	fail stopped "round:status$bad, $(last_words "$log")"
+fi
+
+# Nothing of it is left in the PMU: an ordinary guest counts as ever.
+# shellcheck disable=SC2086 # options are words
+run_vm -t 60 "$log" /guests/pmu.bin -c "$cpus" --pmu $affinity
+expect_guest afterwards 0 "$log"
