@@ -239,6 +239,8 @@ static void end(int how)
 {
 	printf("GUEST DONE\n");
 	fflush(NULL);
+	/* since 6.5 the kernel may start to send in a work item: wait for it */
+	tcdrain(STDOUT_FILENO);
 	sync();
 	reboot(how);
 	perror("reboot");
