@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vq - a virtqueue: the one walker of rings
+ *
+ * Virtual I/O Device (VIRTIO) Version 1.2, 2.7 (split) and 2.8 (packed).
+ *
+ * The guest owns the rings and may write any of it at any time.  Sizes and
+ * addresses are checked once, when the queue is set up, and latched; each
+ * descriptor is copied once and the copy is checked; a chain has at most as
+ * many descriptors as the queue.  What breaks a rule of the ring makes the
+ * queue broken: vq_pop() says why, and gives nothing ever after.
+ *
+ * A queue belongs to one thread at a time, its device's worker.  No function
+ * here makes a system call or allocates, vq_init() apart from nothing.
+ */
+#ifndef VIRTIO_VQ_H
+#define VIRTIO_VQ_H
+
+#include <linux/virtio_ring.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "gmem.h"
+
+#define VQ_SIZE_MAX 256		/* descriptors; a power of two */
+
+/* What the driver wrote, as latched when the queue is enabled. */
+struct vq_setup {
+	uint16_t size;
+	uint64_t desc;		/* descriptor table; packed: the ring */
+	uint64_t driver;	/* available ring; packed: driver events */
+	uint64_t device;	/* used ring; packed: device events */
+};
+
+struct vq {
+	const struct gmem *mem;
+	union {
+		struct {	/* host addresses of the three parts */
+			struct vring_desc *desc;
+			struct vring_avail *avail;
+			struct vring_used *used;
+		} split;
+		struct {
+			struct vring_packed_desc *desc;
+			struct vring_packed_desc_event *driver;
+			struct vring_packed_desc_event *device;
+		} packed;
+	};
+	uint16_t size;
+	bool is_packed;
+	bool event_idx;		/* VIRTIO_F_EVENT_IDX was negotiated */
+	bool indirect;		/* VIRTIO_F_INDIRECT_DESC likewise */
+	bool kicks;		/* the driver was asked to kick */
+	bool unsent;		/* used entries that vq_notify() did not see */
+	uint16_t avail_idx;	/* next to take; packed: its ring index */
+	uint16_t used_idx;	/* next to give back */
+	uint16_t notified_idx;	/* used_idx at the last vq_notify() */
+	bool avail_wrap;	/* packed: the two wrap counters */
+	bool used_wrap;
+	uint16_t in_flight;	/* packed: descriptors taken and not given back */
+	const char *broken;	/* why, or NULL */
+};
+
+/*
+ * A request: readable buffers first, then writable ones, in one array.  The
+ * bytes are guest memory, checked to be inside it.
+ */
+struct vq_chain {
+	struct iovec *iov;	/* the caller's, room for VQ_SIZE_MAX entries */
+	unsigned int nr_out;	/* the device reads iov[0 .. nr_out) */
+	unsigned int nr_in;	/* and writes iov[nr_out .. nr_out + nr_in) */
+	uint16_t head;		/* for vq_push() */
+	uint16_t nr_desc;	/* packed: slots that it takes in the ring */
+};
+
+/** vq_iov_in() - the vectors that the device writes */
+static inline struct iovec *vq_iov_in(const struct vq_chain *c)
+{
+	return c->iov + c->nr_out;
+}
+
+/**
+ * vq_init() - check and latch
+ * @features: as negotiated: RING_PACKED, EVENT_IDX, INDIRECT_DESC count here
+ * @ret:      filled; on failure too, as a broken queue
+ *
+ * Return: 0, or -EINVAL: size 0, over VQ_SIZE_MAX or (split) no power of two;
+ * a part unaligned, outside guest memory or lying over another.  ret->broken
+ * says which.
+ */
+int vq_init(struct vq *ret, const struct gmem *mem,
+	    const struct vq_setup *setup, uint64_t features);
+
+/**
+ * vq_pop() - take the next request
+ * @c: c->iov is the caller's; the rest is filled when there is one
+ *
+ * Each request taken must be given back by vq_push(), in any order.
+ *
+ * Return: 1; 0 when there is none; -EPROTO when the queue is broken.
+ */
+int vq_pop(struct vq *vq, struct vq_chain *c);
+
+/**
+ * vq_unpop() - put the request back that was taken last, before any other was
+ *
+ * For a device that finds it cannot serve it now: vq_pop() gives it again.
+ */
+void vq_unpop(struct vq *vq, const struct vq_chain *c);
+
+/**
+ * vq_push() - give a request back
+ * @len: bytes written into its writable buffers, from their start
+ *
+ * The driver sees it at once; it is interrupted by vq_notify(), once for many.
+ */
+void vq_push(struct vq *vq, const struct vq_chain *c, uint32_t len);
+
+/**
+ * vq_push_many() - give several requests back that the driver sees together
+ *
+ * For a buffer that spans requests (VIRTIO_NET_F_MRG_RXBUF).
+ */
+void vq_push_many(struct vq *vq, const struct vq_chain *const c[],
+		  const uint32_t len[], unsigned int nr);
+
+/**
+ * vq_notify() - whether the driver wants an interrupt for what was given back
+ * since the last call
+ */
+bool vq_notify(struct vq *vq);
+
+/** vq_kicks_off() - while the device looks by itself, kicks are wasted */
+void vq_kicks_off(struct vq *vq);
+
+/**
+ * vq_kicks_on() - ask for a kick with the next request
+ *
+ * Return: true when one came in between: look again, no kick will tell of it.
+ */
+bool vq_kicks_on(struct vq *vq);
+
+/* vq_split.c, vq_packed.c: the two formats behind the functions above */
+
+int vq_split_init(struct vq *vq, const struct vq_setup *setup);
+int vq_split_pop(struct vq *vq, struct vq_chain *c);
+void vq_split_unpop(struct vq *vq, const struct vq_chain *c);
+void vq_split_push(struct vq *vq, const struct vq_chain *const c[],
+		   const uint32_t len[], unsigned int nr);
+bool vq_split_notify(struct vq *vq);
+void vq_split_kicks_off(struct vq *vq);
+bool vq_split_kicks_on(struct vq *vq);
+
+int vq_packed_init(struct vq *vq, const struct vq_setup *setup);
+int vq_packed_pop(struct vq *vq, struct vq_chain *c);
+void vq_packed_unpop(struct vq *vq, const struct vq_chain *c);
+void vq_packed_push(struct vq *vq, const struct vq_chain *const c[],
+		    const uint32_t len[], unsigned int nr);
+bool vq_packed_notify(struct vq *vq);
+void vq_packed_kicks_off(struct vq *vq);
+bool vq_packed_kicks_on(struct vq *vq);
+
+/** vq_break() - no more of this queue; Return: -EPROTO */
+int vq_break(struct vq *vq, const char *why);
+
+/* One descriptor, copied out of the ring and of no format any more. */
+struct vq_buffer {
+	uint64_t addr;
+	uint32_t len;
+	bool write;		/* the device writes it */
+};
+
+/** vq_add_buffer() - check a buffer and put it at the end of the chain.
+ *
+ * Return: 0 or -EPROTO, with the queue broken.
+ */
+int vq_add_buffer(struct vq *vq, struct vq_chain *c,
+		  const struct vq_buffer *buf);
+
+/** vq_part() - the host address of a part of a ring.
+ *
+ * Return: 0 or -EINVAL, with the queue broken and @what in the reason.
+ */
+int vq_part(struct vq *vq, uint64_t gpa, uint64_t len, unsigned int align,
+	    const char *why, void **ret);
+
+#endif /* VIRTIO_VQ_H */
