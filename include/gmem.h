@@ -11,6 +11,7 @@
 #ifndef INCLUDE_GMEM_H
 #define INCLUDE_GMEM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ struct gmem {
 	void *host;		/* owned mapping of size bytes, or NULL */
 	void *map;		/* owned: the whole mapping, with alignment */
 	size_t map_len;
+	bool shared;		/* fd is a memfd of size bytes */
+	int fd;			/* owned, when shared */
 };
 
 /**
@@ -35,6 +38,15 @@ struct gmem {
  * -ENOMEM.
  */
 int gmem_init(struct gmem *m, uint64_t base, uint64_t size);
+
+/**
+ * gmem_init_shared() - the same in a memfd, for devices in other processes
+ *
+ * Offset 0 of m->fd is the first byte of RAM.
+ *
+ * Return: as gmem_init(), or -errno of memfd_create(2).
+ */
+int gmem_init_shared(struct gmem *m, uint64_t base, uint64_t size);
 
 /** gmem_fini() - unmap; legal on a zeroed object and twice */
 void gmem_fini(struct gmem *m);

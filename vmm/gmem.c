@@ -42,9 +42,9 @@ static void advise(void *host, size_t len)
 	madvise(host, len, MADV_DONTDUMP);
 }
 
-int gmem_init(struct gmem *m, uint64_t base, uint64_t size)
+/* A range of addresses that holds RAM in an aligned place; nothing is there. */
+static int reserve(struct gmem *m, uint64_t base, uint64_t size)
 {
-	size_t len = size + BLOCK;
 	char *map;
 	int r;
 
@@ -52,23 +52,56 @@ int gmem_init(struct gmem *m, uint64_t base, uint64_t size)
 	r = check(base, size);
 	if (r)
 		return r;
-	map = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	map = mmap(NULL, size + BLOCK, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return -ENOMEM;
 	m->base = base;
 	m->size = size;
 	m->map = map;
-	m->map_len = len;
+	m->map_len = size + BLOCK;
 	m->host = map + ((base - (uintptr_t)map) & (BLOCK - 1));
+	return 0;
+}
+
+int gmem_init(struct gmem *m, uint64_t base, uint64_t size)
+{
+	int r = reserve(m, base, size);
+
+	if (!r)
+		advise(m->host, size);
+	return r;
+}
+
+int gmem_init_shared(struct gmem *m, uint64_t base, uint64_t size)
+{
+	void *host;
+	int r = reserve(m, base, size);
+
+	if (r)
+		return r;
+	m->fd = memfd_create("guest-memory", MFD_CLOEXEC);
+	m->shared = m->fd >= 0;
+	if (!m->shared || ftruncate(m->fd, (off_t)size))
+		goto fail;
+	host = mmap(m->host, size, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, m->fd, 0);
+	if (host == MAP_FAILED)
+		goto fail;
 	advise(m->host, size);
 	return 0;
+fail:
+	r = -errno;
+	gmem_fini(m);
+	return r;
 }
 
 void gmem_fini(struct gmem *m)
 {
 	if (m->map)
 		munmap(m->map, m->map_len);
+	if (m->shared)
+		close(m->fd);
 	memset(m, 0, sizeof(*m));
 }
 

@@ -23,7 +23,10 @@ void image_rig_init(struct image_rig *rig, uint64_t size)
 	ck_assert_ptr_ne(map, MAP_FAILED);
 	ck_assert_int_eq(mprotect(map + GUARD, size, PROT_READ | PROT_WRITE),
 			 0);
-	rig->m = (struct gmem){ BASE, size, map + GUARD, map, len };
+	rig->m = (struct gmem){
+		.base = BASE, .size = size, .host = map + GUARD,
+		.map = map, .map_len = len,
+	};
 }
 
 void image_rig_fini(struct image_rig *rig)

@@ -42,6 +42,27 @@ START_TEST(host_and_guest_agree_within_a_block)
 }
 END_TEST
 
+START_TEST(shared_memory_is_the_same_in_its_descriptor)
+{
+	struct gmem m;
+	char byte = 0;
+	void *host;
+
+	ck_assert_int_eq(gmem_init_shared(&m, BASE, SIZE), 0);
+	ck_assert(m.shared);
+	ck_assert_uint_eq((uintptr_t)m.host % SZ_2M, 0);
+	ck_assert_int_eq(gmem_slice(&m, BASE + SIZE - 1, 1, &host), 0);
+	*(char *)host = 0x5a;
+	ck_assert_int_eq(pread(m.fd, &byte, 1, SIZE - 1), 1);
+	ck_assert_int_eq(byte, 0x5a);
+	ck_assert_int_eq(pread(m.fd, &byte, 1, SIZE), 0);
+	gmem_fini(&m);
+	ck_assert(!m.shared);
+	ck_assert_int_eq(gmem_init_shared(&m, BASE + 1, SIZE), -EINVAL);
+	gmem_fini(&m);
+}
+END_TEST
+
 START_TEST(memory_takes_nothing_until_touched)
 {
 	struct gmem m;
@@ -163,6 +184,7 @@ END_TEST
 T_MAIN("gmem",
        init_maps_zeroed_aligned_memory,
        host_and_guest_agree_within_a_block,
+       shared_memory_is_the_same_in_its_descriptor,
        memory_takes_nothing_until_touched,
        fini_is_legal_twice_and_on_zeroes,
        init_refuses,
