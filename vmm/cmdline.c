@@ -40,6 +40,10 @@ static int take_value(struct walk *w, enum option_id id, const char *attached)
 
 static int refuse(struct walk *w, const struct lkvm_option *opt)
 {
+	if (opt->instead)
+		return err_config(w->e, "--%s is an lkvm option that tallyvm "
+				  "does not have; use %s", opt->name,
+				  opt->instead);
 	return err_config(w->e, "--%s is an lkvm option that tallyvm does not "
 			  "have yet; nothing was started", opt->name);
 }

@@ -16,7 +16,6 @@
 #include "pmu/partition.h"
 #include "pmu/plan.h"
 #include "util.h"
-#include "tripwire.h"
 
 /* COMMAND_LINE_SIZE of arm64, arch/arm64/include/uapi/asm/setup.h */
 #define GUEST_COMMAND_LINE_MAX 2048
@@ -71,6 +70,14 @@ const char *config_origin(const struct vm_config *cfg, enum option_id id,
 	return config_place(cfg, id, cfg->origin[id], buf, len);
 }
 
+const char *config_device_origin(const struct vm_config *cfg,
+				 enum option_id id,
+				 const struct origin *origin, char *buf,
+				 size_t len)
+{
+	return config_place(cfg, id, *origin, buf, len);
+}
+
 static bool given(const struct vm_config *cfg, enum option_id id)
 {
 	return cfg->origin[id].kind != ORIGIN_DEFAULT;
@@ -123,12 +130,16 @@ static int apply_file(struct config_build *b, const char *path, struct err *e)
 static int apply_uses(struct config_build *b, const struct cmdline *cl,
 		      struct err *e)
 {
+	enum option_id id;
 	size_t i;
 	int ret;
 
 	b->from = (struct origin){ .kind = ORIGIN_COMMAND_LINE };
 	if (last_use(cl, OPT_VCPU_AFFINITY))
 		config_drop_pins(b);
+	for (id = 0; id < OPT_NUM; id++)
+		if (option_table[id].device && last_use(cl, id))
+			config_drop_devices(b->cfg, id);
 	for (i = 0; i < cl->nr; i++) {
 		if (cl->uses[i].id == OPT_CONFIG)
 			continue;
@@ -245,9 +256,19 @@ static int settle_pmu(struct vm_config *cfg, struct err *e)
 	return 0;
 }
 
+static void settle_macs(struct vm_config *cfg)
+{
+	unsigned int i;
+
+	for (i = 0; i < cfg->nr_nets; i++)
+		if (!cfg->nets[i].mac_given)
+			config_mac(cfg->name, i, cfg->nets[i].mac);
+}
+
 /* --nodefaults takes away what nobody asked for by name. */
 static void settle_devices(struct vm_config *cfg)
 {
+	settle_macs(cfg);
 	if (!cfg->nodefaults)
 		return;
 	if (!given(cfg, OPT_RTC))
@@ -258,7 +279,9 @@ static void settle_devices(struct vm_config *cfg)
 
 static int check_params(const struct vm_config *cfg, struct err *e)
 {
-	size_t own = cfg->nodefaults ? 0 : strlen("console=ttyS0 ");
+	const char *console = cfg->console == CONSOLE_VIRTIO ?
+		"console=hvc0 " : "console=ttyS0 ";
+	size_t own = cfg->nodefaults ? 0 : strlen(console);
 	char place[PLACE_MAX];
 
 	if (!cfg->params || own + strlen(cfg->params) < GUEST_COMMAND_LINE_MAX)
@@ -268,18 +291,6 @@ static int check_params(const struct vm_config *cfg, struct err *e)
 			  config_origin(cfg, OPT_PARAMS, place, sizeof(place)),
 			  own + strlen(cfg->params),
 			  GUEST_COMMAND_LINE_MAX - 1);
-}
-
-static int check_panic_text(const struct vm_config *cfg, struct err *e)
-{
-	size_t len = cfg->panic_text ? strlen(cfg->panic_text) : 1;
-	char place[PLACE_MAX];
-
-	if (len > 0 && len <= TRIPWIRE_MAX)
-		return 0;
-	return err_config(e, "%s: wants a text of 1 to %d bytes, this has %zu",
-			  config_origin(cfg, OPT_PANIC_TEXT, place,
-					sizeof(place)), TRIPWIRE_MAX, len);
 }
 
 static int settle(struct config_build *b, struct err *e)
@@ -292,7 +303,7 @@ static int settle(struct config_build *b, struct err *e)
 	settle_devices(b->cfg);
 	ret = check_params(b->cfg, e);
 	if (!ret)
-		ret = check_panic_text(b->cfg, e);
+		ret = config_check_folders(b->cfg, e);
 	if (ret)
 		return ret;
 	if (!b->cfg->kernel && !b->cfg->dry_run)
@@ -340,6 +351,11 @@ int config_parse(int argc, char **argv, struct vm_config *ret, struct err *e)
 
 void config_fini(struct vm_config *cfg)
 {
+	enum option_id id;
+
+	for (id = 0; id < OPT_NUM; id++)
+		if (option_table[id].device)
+			config_drop_devices(cfg, id);
 	free(cfg->config_file);
 	free(cfg->kernel);
 	free(cfg->initrd);

@@ -21,21 +21,23 @@
 #define LIST_MAX (CPUSET_MAX / 2 * sizeof("4094"))
 #define PLACE_MAX 256
 
-typedef bool (*printer)(const struct vm_config *cfg,
-			const struct option_def *def, FILE *out);
+/* @base: the struct vm_config, or of a device.  Return: is there anything? */
+typedef bool (*printer)(const void *base, const struct option_def *def,
+			FILE *out);
 
-static const void *place_of(const struct vm_config *cfg,
-			    const struct option_def *def)
+static const void *place_of(const void *base, const struct option_def *def)
 {
-	return (const char *)cfg + def->offset;
+	return (const char *)base + def->offset;
 }
 
-static int load(const struct vm_config *cfg, const struct option_def *def)
+static int64_t load(const void *base, const struct option_def *def)
 {
 	if (def->size == sizeof(bool))
-		return *(const bool *)place_of(cfg, def);
+		return *(const bool *)place_of(base, def);
 	if (def->size == sizeof(int))
-		return *(const int *)place_of(cfg, def);
+		return *(const int *)place_of(base, def);
+	if (def->size == sizeof(uint64_t))
+		return *(const uint64_t *)place_of(base, def);
 	return 0;
 }
 
@@ -56,29 +58,29 @@ static void print_quoted(const char *text, FILE *out)
 	fputc('"', out);
 }
 
-static bool print_bool(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_bool(const void *base, const struct option_def *def,
+		       FILE *out)
 {
-	fputs(load(cfg, def) ? "true" : "false", out);
+	fputs(load(base, def) ? "true" : "false", out);
 	return true;
 }
 
 /* Below the range of the setting: nobody gave a number. */
-static bool print_int(const struct vm_config *cfg,
-		      const struct option_def *def, FILE *out)
+static bool print_int(const void *base, const struct option_def *def,
+		      FILE *out)
 {
-	int value = load(cfg, def);
+	int64_t value = load(base, def);
 
 	if (value < def->min)
 		return false;
-	fprintf(out, "%d", value);
+	fprintf(out, "%" PRId64, value);
 	return true;
 }
 
-static bool print_string(const struct vm_config *cfg,
-			 const struct option_def *def, FILE *out)
+static bool print_string(const void *base, const struct option_def *def,
+			 FILE *out)
 {
-	const char *text = *(char *const *)place_of(cfg, def);
+	const char *text = *(char *const *)place_of(base, def);
 
 	if (!text)
 		return false;
@@ -86,17 +88,17 @@ static bool print_string(const struct vm_config *cfg,
 	return true;
 }
 
-static bool print_name(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_name(const void *base, const struct option_def *def,
+		       FILE *out)
 {
-	print_quoted(place_of(cfg, def), out);
+	print_quoted(place_of(base, def), out);
 	return true;
 }
 
-static bool print_path(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_path(const void *base, const struct option_def *def,
+		       FILE *out)
 {
-	const char *path = *(char *const *)place_of(cfg, def);
+	const char *path = *(char *const *)place_of(base, def);
 	_cleanup_free_ char *here = NULL;
 	_cleanup_free_ char *full = NULL;
 
@@ -110,16 +112,34 @@ static bool print_path(const struct vm_config *cfg,
 	return true;
 }
 
-static bool print_word(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_word(const void *base, const struct option_def *def,
+		       FILE *out)
 {
-	print_quoted(option_word_name(def, load(cfg, def)), out);
+	if (def->size == sizeof(char *))
+		return print_string(base, def, out);
+	print_quoted(option_word_name(def, load(base, def)), out);
 	return true;
 }
 
-static bool print_mem(const struct vm_config *cfg,
-		      const struct option_def *def, FILE *out)
+/* One that follows from the guest's name is not printed: it shall follow. */
+static bool print_mac(const void *base, const struct option_def *def, FILE *out)
 {
+	const struct net_config *net = base;
+	unsigned int i;
+
+	(void)def;
+	for (i = 0; net->mac_given && i < CONFIG_MAC_LEN; i++)
+		fprintf(out, "%s%02x", i ? ":" : "\"", net->mac[i]);
+	if (net->mac_given)
+		fputc('"', out);
+	return net->mac_given;
+}
+
+static bool print_mem(const void *base, const struct option_def *def,
+		      FILE *out)
+{
+	const struct vm_config *cfg = base;
+
 	(void)def;
 	if (cfg->mem_size % SZ_2M)
 		fprintf(out, "\"%" PRIu64 "K", cfg->mem_size >> 10);
@@ -130,9 +150,11 @@ static bool print_mem(const struct vm_config *cfg,
 }
 
 /* As a string: an integer of TOML has a sign, a seed has all 64 bits. */
-static bool print_seed(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_seed(const void *base, const struct option_def *def,
+		       FILE *out)
 {
+	const struct vm_config *cfg = base;
+
 	(void)def;
 	if (!cfg->kaslr_seed_given)
 		return false;
@@ -141,9 +163,10 @@ static bool print_seed(const struct vm_config *cfg,
 }
 
 /* One item for each run of vCPUs that have the same set. */
-static bool print_pins(const struct vm_config *cfg,
-		       const struct option_def *def, FILE *out)
+static bool print_pins(const void *base, const struct option_def *def,
+		       FILE *out)
 {
+	const struct vm_config *cfg = base;
 	const struct cpuset *sets = cfg->affinity;
 	const char *sep = "[";
 	char list[LIST_MAX];
@@ -166,6 +189,7 @@ static bool print_pins(const struct vm_config *cfg,
 	return true;
 }
 
+/* Devices are no single values: print_devices(). */
 static const printer printers[] = {
 	[OPTION_BOOL] = print_bool,
 	[OPTION_INT] = print_int,
@@ -176,6 +200,9 @@ static const printer printers[] = {
 	[OPTION_SIZE] = print_mem,
 	[OPTION_SEED] = print_seed,
 	[OPTION_CPULIST] = print_pins,
+	[OPTION_IPV4] = print_string,
+	[OPTION_MAC] = print_mac,
+	[OPTION_LIST] = print_string,
 };
 
 static_assert(ARRAY_SIZE(printers) == OPTION_TYPE_NUM, "one for each type");
@@ -205,31 +232,70 @@ static void print_comment(const char *text, FILE *out)
 	fputc('\n', out);
 }
 
-static void print_line(const struct vm_config *cfg, enum option_id id,
-		       FILE *out)
+/* "key = value" without an end of line.  Return: was there a value? */
+static bool print_setting(const void *base, const struct option_def *def,
+			  const char *key, FILE *out)
 {
-	const struct option_def *def = &option_table[id];
 	_cleanup_free_ char *value = NULL;
-	char place[PLACE_MAX];
 	size_t len = 0;
 	FILE *mem = open_memstream(&value, &len);
 	bool any;
 
 	if (!mem)
-		return;
-	any = printers[def->type](cfg, def, mem);
+		return false;
+	any = printers[def->type](base, def, mem);
 	fclose(mem);
-	if (!any)
-		return;
-	fprintf(out, "%s = %s", def->key, value);
-	print_comment(config_origin(cfg, id, place, sizeof(place)), out);
+	if (any)
+		fprintf(out, "%s = %s", key, value);
+	return any;
 }
 
+static void print_line(const struct vm_config *cfg, enum option_id id,
+		       FILE *out)
+{
+	const struct option_def *def = &option_table[id];
+	char place[PLACE_MAX];
+
+	if (print_setting(cfg, def, def->key, out))
+		print_comment(config_origin(cfg, id, place, sizeof(place)),
+			      out);
+}
+
+static void print_device(const struct vm_config *cfg, enum option_id id,
+			 const void *dev, FILE *out)
+{
+	const struct option_def *def = &option_table[id], *key;
+	char place[PLACE_MAX];
+
+	fprintf(out, def->device->max > 1 ? "[[%s]]" : "[%s]", def->key);
+	print_comment(config_device_origin(cfg, id, dev, place, sizeof(place)),
+		      out);
+	for (key = def->device->keys; key->name; key++)
+		if (key->size && print_setting(dev, key, key->name, out))
+			fputc('\n', out);
+}
+
+static void print_devices(const struct vm_config *cfg, enum option_id id,
+			  FILE *out)
+{
+	const struct option_def *def = &option_table[id];
+	const char *first = place_of(cfg, def);
+	unsigned int nr, i;
+
+	nr = *(const unsigned int *)((const char *)cfg + def->device->count);
+	for (i = 0; i < nr; i++)
+		print_device(cfg, id, first + i * def->device->size, out);
+}
+
+/* Tables come last: what follows one would belong to it. */
 void config_print(const struct vm_config *cfg, FILE *out)
 {
 	enum option_id id;
 
 	for (id = 0; id < OPT_NUM; id++)
-		if (worth_printing(cfg, id))
+		if (!option_table[id].device && worth_printing(cfg, id))
 			print_line(cfg, id, out);
+	for (id = 0; id < OPT_NUM; id++)
+		if (option_table[id].device)
+			print_devices(cfg, id, out);
 }

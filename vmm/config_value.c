@@ -4,9 +4,11 @@
  */
 #include "config_build.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,14 +21,6 @@
 #define MEM_MIN SZ_2M
 /* no arm64 has more than 52 bits of physical address: Arm ARM, FEAT_LPA */
 #define MEM_END_MAX BIT(52)
-
-static int wants(const struct option_def *def, const char *text, struct err *e)
-{
-	char buf[WANTS_MAX];
-
-	return err_config(e, "wants %s, got \"%.64s\"",
-			  option_wants(def, buf, sizeof(buf)), text);
-}
 
 /*
  * A number at the start of @text: decimal, leading zeros and all, or
@@ -81,115 +75,147 @@ static const char *read_size(const char *text, unsigned int shift,
 	return p;
 }
 
-static void *place_of(struct config_build *b, const struct option_def *def)
+/* One value on its way to its place. */
+struct setting {
+	struct config_build *b;
+	const struct option_def *def;
+	void *place;
+	struct err *e;
+};
+
+/* Words and integers live in fields of type bool, int or uint64_t. */
+static void store(const struct setting *s, uint64_t value)
 {
-	return (char *)b->cfg + def->offset;
+	if (s->def->size == sizeof(bool))
+		*(bool *)s->place = value;
+	else if (s->def->size == sizeof(int))
+		*(int *)s->place = value;
+	else if (s->def->size == sizeof(uint64_t))
+		*(uint64_t *)s->place = value;
 }
 
-/* Words and integers live in fields of type bool or int. */
-static void store(struct config_build *b, const struct option_def *def,
-		  int value)
+static int keep(const struct setting *s, const char *text)
 {
-	if (def->size == sizeof(bool))
-		*(bool *)place_of(b, def) = value;
-	else if (def->size == sizeof(int))
-		*(int *)place_of(b, def) = value;
-}
+	char **field = s->place;
+	char *copy = strdup(text);
 
-static int set_bool(struct config_build *b, const struct option_def *def,
-		    const char *text, struct err *e)
-{
-	bool value = !strcmp(text, "true");
-
-	if (!value && strcmp(text, "false") != 0)
-		return wants(def, text, e);
-	store(b, def, value);
-	return 0;
-}
-
-static int set_int(struct config_build *b, const struct option_def *def,
-		   const char *text, struct err *e)
-{
-	const char *end;
-	uint64_t value;
-
-	end = read_number(text, &value);
-	if (!end || *end || value > (uint64_t)def->max ||
-	    (int64_t)value < def->min)
-		return wants(def, text, e);
-	store(b, def, value);
-	return 0;
-}
-
-static int set_word(struct config_build *b, const struct option_def *def,
-		    const char *text, struct err *e)
-{
-	const struct option_word *word;
-
-	for (word = def->words; word->name; word++) {
-		if (!word->refused && !strcmp(word->name, text)) {
-			store(b, def, word->value);
-			return 0;
-		}
-		if (word->refused &&
-		    !strncmp(word->name, text, strlen(word->name)))
-			return err_config(e, "\"%.64s\" is known from lkvm but "
-					  "not available in this version of "
-					  "tallyvm; nothing was started", text);
-	}
-	return wants(def, text, e);
-}
-
-static int set_name(struct config_build *b, const struct option_def *def,
-		    const char *text, struct err *e)
-{
-	size_t len = strlen(text), i;
-
-	if (!len || len > CONFIG_NAME_MAX)
-		return err_config(e, "wants 1 to %d characters, got %zu",
-				  CONFIG_NAME_MAX, len);
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)text[i]) &&
-		    (!i || !strchr("._-", text[i])))
-			return err_config(e, "wants letters, digits, \".\", "
-					  "\"_\" and \"-\", the first a letter "
-					  "or digit; got \"%s\"", text);
-	memcpy(place_of(b, def), text, len + 1);
-	return 0;
-}
-
-static int set_string(struct config_build *b, const struct option_def *def,
-		      const char *text, struct err *e)
-{
-	char **field = place_of(b, def);
-	char *copy;
-
-	if (def->type == OPTION_PATH && !*text)
-		return err_config(e, "wants the name of a file, got nothing");
-	copy = strdup(text);
 	if (!copy)
-		return err_fault(e, -ENOMEM, "keeping a setting");
+		return err_fault(s->e, -ENOMEM, "keeping a setting");
 	free(*field);
 	*field = copy;
 	return 0;
 }
 
-/* In a file, a path is relative to the folder of that file. */
-static int set_path(struct config_build *b, const struct option_def *def,
-		    const char *text, struct err *e)
+static int wants(const struct setting *s, const char *text)
 {
-	const char *file = b->cfg->config_file;
+	char buf[WANTS_MAX];
+
+	return err_config(s->e, "wants %s, got \"%.64s\"",
+			  option_wants(s->def, buf, sizeof(buf)), text);
+}
+
+/* The words of TOML, those of the command line, and lkvm's. */
+static int set_bool(const struct setting *s, const char *text)
+{
+	static const char *const words[] = {
+		"false", "true", "off", "on", "0", "1",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strcmp(words[i], text) != 0)
+			continue;
+		store(s, i % 2);
+		return 0;
+	}
+	return wants(s, text);
+}
+
+static int set_int(const struct setting *s, const char *text)
+{
+	const char *end;
+	uint64_t value;
+
+	end = read_number(text, &value);
+	if (!end || *end || value > (uint64_t)s->def->max ||
+	    (int64_t)value < s->def->min)
+		return wants(s, text);
+	store(s, value);
+	return 0;
+}
+
+/* A word that no enum stands for is kept as it is. */
+static int set_word(const struct setting *s, const char *text)
+{
+	const struct option_word *word;
+
+	for (word = s->def->words; word->name; word++) {
+		if (!word->refused && !strcmp(word->name, text)) {
+			if (s->def->size == sizeof(char *))
+				return keep(s, text);
+			store(s, word->value);
+			return 0;
+		}
+		if (word->refused &&
+		    !strncmp(word->name, text, strlen(word->name)))
+			return err_config(s->e, "\"%.64s\" is known from lkvm "
+					  "but not available in this version "
+					  "of tallyvm; nothing was started",
+					  text);
+	}
+	return wants(s, text);
+}
+
+static int set_name(const struct setting *s, const char *text)
+{
+	size_t len = strlen(text), i;
+
+	if (!len || len > CONFIG_NAME_MAX)
+		return err_config(s->e, "wants 1 to %d characters, got %zu",
+				  CONFIG_NAME_MAX, len);
+	for (i = 0; i < len; i++)
+		if (!isalnum((unsigned char)text[i]) &&
+		    (!i || !strchr("._-", text[i])))
+			return err_config(s->e, "wants letters, digits, \".\", "
+					  "\"_\" and \"-\", the first a letter "
+					  "or digit; got \"%s\"", text);
+	memcpy(s->place, text, len + 1);
+	return 0;
+}
+
+static int set_string(const struct setting *s, const char *text)
+{
+	int64_t len = strlen(text);
+
+	if (s->def->max && (len < s->def->min || len > s->def->max))
+		return err_config(s->e, "wants a text of %" PRId64 " to %"
+				  PRId64 " bytes, this has %" PRId64,
+				  s->def->min, s->def->max, len);
+	return keep(s, text);
+}
+
+/* In a file, a path is relative to the folder of that file. */
+static int set_path(const struct setting *s, const char *text)
+{
+	const char *file = s->b->cfg->config_file;
 	const char *slash = file ? strrchr(file, '/') : NULL;
+	const struct option_word *word = s->def->words;
 	_cleanup_free_ char *full = NULL;
 	int len = slash ? slash + 1 - file : 0;
 
-	if (b->from.kind != ORIGIN_FILE || !slash || !*text || *text == '/')
-		return set_string(b, def, text, e);
+	if (!*text)
+		return err_config(s->e, "wants the name of a file, got "
+				  "nothing");
+	for (; word && word->name; word++)
+		if (!strcmp(word->name, text))
+			return 0;
+	if (s->b->from.kind != ORIGIN_FILE || !slash || *text == '/')
+		return keep(s, text);
 	if (asprintf(&full, "%.*s%s", len, file, text) < 0) {
 		full = NULL;
-		return err_fault(e, -ENOMEM, "keeping a setting");
+		return err_fault(s->e, -ENOMEM, "keeping a setting");
 	}
-	return set_string(b, def, full, e);
+	return keep(s, full);
 }
 
 static int check_mem(uint64_t size, uint64_t base, struct err *e)
@@ -207,8 +233,7 @@ static int check_mem(uint64_t size, uint64_t base, struct err *e)
 	return 0;
 }
 
-static int set_mem(struct config_build *b, const struct option_def *def,
-		   const char *text, struct err *e)
+static int set_mem(const struct setting *s, const char *text)
 {
 	uint64_t size, base = PLAT_RAM_BASE;
 	const char *p;
@@ -218,52 +243,109 @@ static int set_mem(struct config_build *b, const struct option_def *def,
 	if (p && *p == '@')
 		p = read_size(p + 1, 0, &base);
 	if (!p || *p)
-		return wants(def, text, e);
-	ret = check_mem(size, base, e);
+		return wants(s, text);
+	ret = check_mem(size, base, s->e);
 	if (ret)
 		return ret;
-	b->cfg->mem_size = size;
-	b->cfg->mem_base = base;
+	s->b->cfg->mem_size = size;
+	s->b->cfg->mem_base = base;
 	return 0;
 }
 
-static int set_seed(struct config_build *b, const struct option_def *def,
-		    const char *text, struct err *e)
+static int set_seed(const struct setting *s, const char *text)
 {
 	const char *end;
 	uint64_t value;
 
 	end = read_number(text, &value);
 	if (!end || *end)
-		return wants(def, text, e);
-	b->cfg->kaslr_seed = value;
-	b->cfg->kaslr_seed_given = true;
+		return wants(s, text);
+	s->b->cfg->kaslr_seed = value;
+	s->b->cfg->kaslr_seed_given = true;
 	return 0;
 }
 
 /* Only kept: what it means depends on the number of vCPUs. */
-static int add_pin(struct config_build *b, const struct option_def *def,
-		   const char *text, struct err *e)
+static int add_pin(const struct setting *s, const char *text)
 {
+	struct config_build *b = s->b;
 	struct config_pin *pins;
 	char *copy;
 
-	(void)def;
 	pins = realloc(b->pins, (b->nr_pins + 1) * sizeof(*pins));
 	if (!pins)
-		return err_fault(e, -ENOMEM, "keeping a CPU list");
+		return err_fault(s->e, -ENOMEM, "keeping a CPU list");
 	b->pins = pins;
 	copy = strdup(text);
 	if (!copy)
-		return err_fault(e, -ENOMEM, "keeping a CPU list");
+		return err_fault(s->e, -ENOMEM, "keeping a CPU list");
 	b->pins[b->nr_pins].text = copy;
 	b->pins[b->nr_pins++].origin = b->from;
 	return 0;
 }
 
-static int (*const setters[])(struct config_build *b,
-			       const struct option_def *def, const char *text,
-			       struct err *e) = {
+static int add_device(const struct setting *s, const char *text)
+{
+	return config_device_text(s->b, s->def, text, s->e);
+}
+
+static int set_ipv4(const struct setting *s, const char *text)
+{
+	struct in_addr addr;
+
+	if (inet_pton(AF_INET, text, &addr) != 1)
+		return wants(s, text);
+	return keep(s, text);
+}
+
+static int hex_digit(char c)
+{
+	if (isdigit((unsigned char)c))
+		return c - '0';
+	return isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+static int set_mac(const struct setting *s, const char *text)
+{
+	uint8_t *mac = s->place, got[CONFIG_MAC_LEN];
+	const char *p = text;
+	uint8_t any = 0;
+	size_t i;
+
+	for (i = 0; i < CONFIG_MAC_LEN; i++, p += 3) {
+		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0 ||
+		    p[2] != (i == CONFIG_MAC_LEN - 1 ? '\0' : ':'))
+			return wants(s, text);
+		got[i] = hex_digit(p[0]) << 4 | hex_digit(p[1]);
+		any |= got[i];
+	}
+	if (!any || (got[0] & 1))
+		return err_config(s->e, "\"%s\" is no address of one device: "
+				  "the first byte must be even, and not all "
+				  "zero", text);
+	memcpy(mac, got, sizeof(got));
+	container_of(mac, struct net_config, mac[0])->mac_given = true;
+	return 0;
+}
+
+/* One more, after a semicolon. */
+static int add_string(const struct setting *s, const char *text)
+{
+	const char *before = *(char **)s->place;
+	_cleanup_free_ char *both = NULL;
+
+	if (!*text)
+		return wants(s, text);
+	if (!before)
+		return keep(s, text);
+	if (asprintf(&both, "%s;%s", before, text) < 0) {
+		both = NULL;
+		return err_fault(s->e, -ENOMEM, "keeping a setting");
+	}
+	return keep(s, both);
+}
+
+static int (*const setters[])(const struct setting *s, const char *text) = {
 	[OPTION_BOOL] = set_bool,
 	[OPTION_INT] = set_int,
 	[OPTION_STRING] = set_string,
@@ -273,17 +355,32 @@ static int (*const setters[])(struct config_build *b,
 	[OPTION_SIZE] = set_mem,
 	[OPTION_SEED] = set_seed,
 	[OPTION_CPULIST] = add_pin,
+	[OPTION_DEVICE] = add_device,
+	[OPTION_IPV4] = set_ipv4,
+	[OPTION_MAC] = set_mac,
+	[OPTION_LIST] = add_string,
 };
 
 static_assert(ARRAY_SIZE(setters) == OPTION_TYPE_NUM, "one for each type");
 
+int config_set_at(struct config_build *b, const struct option_def *def,
+		  void *target, const char *text, struct err *e)
+{
+	const struct setting s = {
+		.b = b,
+		.def = def,
+		.place = (char *)target + def->offset,
+		.e = e,
+	};
+
+	return setters[def->type](&s, text);
+}
+
 int config_set(struct config_build *b, enum option_id id, const char *text,
 	       struct err *e)
 {
-	const struct option_def *def = &option_table[id];
-	int ret;
+	int ret = config_set_at(b, &option_table[id], b->cfg, text, e);
 
-	ret = setters[def->type](b, def, text, e);
 	if (!ret)
 		b->cfg->origin[id] = b->from;
 	return ret;

@@ -7,9 +7,8 @@
 #include <string.h>
 
 const struct lkvm_option lkvm_options[] = {
-	{ .name = "9p" },
+	{ .name = "9p", .instead = "--fs DIR,TAG, by virtiofs" },
 	{ .name = "aarch32", .flag = true },
-	{ .name = "balloon", .flag = true },
 	{ .name = "counter-offset" },
 	{ .name = "debug", .flag = true },
 	{ .name = "debug-iodelay" },
@@ -17,7 +16,6 @@ const struct lkvm_option lkvm_options[] = {
 	{ .name = "debug-mmio", .flag = true },
 	{ .name = "debug-single-step", .flag = true },
 	{ .name = "disable-mte", .flag = true, .accepted = true },
-	{ .name = "disk", .letter = 'd' },
 	{ .name = "e2h0", .flag = true },
 	{ .name = "firmware", .letter = 'f' },
 	{ .name = "firmware-address" },
@@ -31,15 +29,12 @@ const struct lkvm_option lkvm_options[] = {
 	{ .name = "override-bad-firmware-cntfrq" },
 	{ .name = "protected", .flag = true },
 	{ .name = "psci" },
-	{ .name = "rng", .flag = true },
 	{ .name = "sandbox", .flag = true },
 	{ .name = "sdl", .flag = true },
 	{ .name = "sve-max-vl" },
 	{ .name = "tty" },
 	{ .name = "vfio-pci" },
-	{ .name = "virtio-transport" },
 	{ .name = "vnc", .flag = true },
-	{ .name = "vsock" },
 	{ .name = NULL }
 };
 

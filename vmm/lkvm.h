@@ -16,6 +16,7 @@
 
 struct lkvm_option {
 	const char *name;	/* long name without "--"; NULL ends the list */
+	const char *instead;	/* what does the same job here, or NULL */
 	char letter;		/* short form, or 0 */
 	bool flag;		/* takes no value, has a --no- form in lkvm */
 	bool accepted;		/* asks for an absence: nothing to do */

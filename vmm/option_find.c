@@ -161,26 +161,64 @@ bool option_is_table(const char *key)
 	return false;
 }
 
+/* The best word so far; distance is that from the word looked for. */
+struct nearest {
+	const char *word;
+	const char *best;
+	unsigned int distance;
+};
+
+static void compare(struct nearest *n, const char *name)
+{
+	unsigned int now = near_distance(n->word, name);
+
+	/* no resemblance where every letter would have to change */
+	if (now >= n->distance || now >= strlen(name))
+		return;
+	n->distance = now;
+	n->best = name;
+}
+
 const char *option_nearest(const char *word, bool key)
 {
-	unsigned int best = NEAREST_MAX_DISTANCE + 1, now;
-	const char *ret = NULL;
+	struct nearest n = {
+		.word = word,
+		.distance = NEAREST_MAX_DISTANCE + 1,
+	};
 	enum option_id id;
 
 	for (id = 0; id < OPT_NUM; id++) {
 		const struct option_def *def = &option_table[id];
-		const char *name = key ? def->key : def->name;
 
-		if (!name)
-			continue;
-		now = near_distance(word, name);
-		/* no resemblance where every letter would have to change */
-		if (now < best && now < strlen(name)) {
-			best = now;
-			ret = name;
-		}
+		if (!key || def->key)
+			compare(&n, key ? def->key : def->name);
 	}
-	return ret;
+	return n.best;
+}
+
+const struct option_def *option_key_find(const struct option_device *device,
+					 const char *name, size_t len)
+{
+	const struct option_def *key;
+
+	for (key = device->keys; key->name; key++)
+		if (is_exactly(key->name, name, len))
+			return key;
+	return NULL;
+}
+
+const char *option_key_nearest(const struct option_device *device,
+			       const char *word)
+{
+	struct nearest n = {
+		.word = word,
+		.distance = NEAREST_MAX_DISTANCE + 1,
+	};
+	const struct option_def *key;
+
+	for (key = device->keys; key->name; key++)
+		compare(&n, key->name);
+	return n.best;
 }
 
 static void append_words(const struct option_word *word, char *buf, size_t len)
@@ -207,12 +245,17 @@ const char *option_wants(const struct option_def *def, char *buf, size_t len)
 		[OPTION_SIZE] = "a size such as \"512M\" or \"2G@0x80000000\"",
 		[OPTION_SEED] = "a number of 64 bits",
 		[OPTION_CPULIST] = "a list such as \"2-3\" or \"0:2\"",
+		[OPTION_IPV4] = "an address such as \"192.168.33.1\"",
+		[OPTION_MAC] = "an address such as \"02:15:15:15:15:15\"",
+		[OPTION_LIST] = "a string",
 	};
 
 	if (plain[def->type])
 		snprintf(buf, len, "%s", plain[def->type]);
 	else if (def->type == OPTION_WORD)
 		append_words(def->words, buf, len);
+	else if (def->type == OPTION_DEVICE)
+		snprintf(buf, len, "\"%s\"", def->arg);
 	else
 		snprintf(buf, len, "an integer %" PRId64 " to %" PRId64,
 			 def->min, def->max);

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "pmu/apply.h"
 #include "pmu/plan.h"
+#include "tripwire.h"
 
 #define TARGET(field)						\
 	.offset = offsetof(struct vm_config, field),		\
@@ -20,37 +21,24 @@
 static const struct option_word irqchip_words[] = {
 	{ .name = "auto", .value = IRQCHIP_AUTO },
 	{ .name = "gicv2", .value = IRQCHIP_GICV2 },
+	{ .name = "gicv2m", .value = IRQCHIP_GICV2M },
 	{ .name = "gicv3", .value = IRQCHIP_GICV3 },
 	{ .name = "gicv3-its", .value = IRQCHIP_GICV3_ITS },
-	{ .name = "gicv2m", .value = IRQCHIP_GICV2M, .refused = true },
-	{ .name = NULL }
-};
-
-static const struct option_word network_words[] = {
-	{ .name = "none", .value = 0 },
-	{ .name = "mode=none", .value = 0 },
-	{ .name = "mode=none,", .refused = true },
-	{ .name = "mode=user", .refused = true },
-	{ .name = "mode=tap", .refused = true },
-	{ .name = "user", .refused = true },
-	{ .name = "tap", .refused = true },
-	{ .name = "trans=", .refused = true },
-	{ .name = "tapif=", .refused = true },
-	{ .name = "vhost=", .refused = true },
-	{ .name = "fd=", .refused = true },
-	{ .name = "mq=", .refused = true },
-	{ .name = "script=", .refused = true },
-	{ .name = "downscript=", .refused = true },
-	{ .name = "guest_ip=", .refused = true },
-	{ .name = "host_ip=", .refused = true },
-	{ .name = "guest_mac=", .refused = true },
 	{ .name = NULL }
 };
 
 static const struct option_word console_words[] = {
-	{ .name = "serial", .value = 0 },
-	{ .name = "virtio", .refused = true },
+	{ .name = "serial", .value = CONSOLE_SERIAL },
+	{ .name = "virtio", .value = CONSOLE_VIRTIO },
 	{ .name = "hv", .refused = true },
+	{ .name = NULL }
+};
+
+static const struct option_word transport_words[] = {
+	{ .name = "pci", .value = TRANSPORT_PCI },
+	{ .name = "mmio", .value = TRANSPORT_MMIO },
+	{ .name = "pci-legacy", .refused = true },
+	{ .name = "mmio-legacy", .refused = true },
 	{ .name = NULL }
 };
 
@@ -155,8 +143,10 @@ const struct option_def option_table[] = {
 		TARGET(params),
 		.help = "kernel command line, after console=ttyS0",
 		.text = "Kernel command line. "
-			"console=ttyS0 is put before it unless --nodefaults "
-			"is given; nothing else is added. "
+			"console=ttyS0, or console=hvc0 with "
+			"--console=virtio, is put before it unless "
+			"--nodefaults is given; nothing else is added, no "
+			"root= either. "
 			"Both together have at most 2047 bytes.",
 	},
 	[OPT_IRQCHIP] = {
@@ -164,11 +154,15 @@ const struct option_def option_table[] = {
 		.type = OPTION_WORD, .words = irqchip_words,
 		.group = GROUP_CPU,
 		TARGET(irqchip), .initial = "auto",
-		.help = "auto, gicv2, gicv3 or gicv3-its",
-		.text = "Interrupt controller: auto, gicv2, gicv3 or "
+		.help = "auto, gicv2, gicv2m, gicv3 or gicv3-its",
+		.text = "Interrupt controller: auto, gicv2, gicv2m, gicv3 or "
 			"gicv3-its. "
 			"auto takes the first that KVM has of gicv3-its, "
-			"gicv3 and gicv2.",
+			"gicv3 and gicv2. "
+			"gicv2m is a GICv2 with a frame for the message "
+			"signalled interrupts of PCI devices, which gicv3-its "
+			"has in its ITS; with the others PCI devices use "
+			"their four wires.",
 	},
 	[OPT_KASLR_SEED] = {
 		.name = "kaslr-seed", .key = "kaslr-seed", .arg = "N",
@@ -195,28 +189,122 @@ const struct option_def option_table[] = {
 		.help = "no rtc, no pvpanic, --params left alone",
 		.text = "Leave out what is there by default: the clock and "
 			"the panic device, unless --rtc or --pvpanic asks for "
-			"them, and console=ttyS0 on the kernel command line. "
-			"The serial port stays.",
+			"them, and console= on the kernel command line. "
+			"The serial port stays, and so does every device that "
+			"was asked for.",
+	},
+	[OPT_DISK] = {
+		.name = "disk", .letter = 'd', .key = "disk",
+		.arg = "FILE[,KEY]...",
+		.type = OPTION_DEVICE, .device = &option_disk,
+		.group = GROUP_DEVICE,
+		TARGET(disks),
+		.help = "virtio disk; repeatable",
+		.text = "A disk for the guest, from a raw image or a block "
+			"device: the first is /dev/vda in Linux, the second "
+			"/dev/vdb. "
+			"May be given 16 times. "
+			"Unlike lkvm, tallyvm puts no root=/dev/vda on the "
+			"kernel command line: say so yourself, as in -d "
+			"debian.img -p \"root=/dev/vda1 rw\". "
+			"A folder is no disk; --fs shares one.",
 	},
 	[OPT_NETWORK] = {
 		.name = "network", .letter = 'n', .key = "network",
-		.arg = "mode=none",
-		.type = OPTION_WORD, .words = network_words,
+		.arg = "MODE[,KEY]...",
+		.type = OPTION_DEVICE, .device = &option_network,
 		.group = GROUP_DEVICE,
-		.initial = "none",
-		.help = "no network device: the only mode so far",
-		.text = "Network device. "
-			"This version has none: only mode=none, or none, is "
-			"accepted.",
+		TARGET(nets),
+		.help = "virtio network device; repeatable",
+		.text = "A network device for the guest. "
+			"tap connects it to a tap interface of the host, user "
+			"to the networks of the host through passt(1), which "
+			"needs no privileges; none is no device. "
+			"May be given 8 times. "
+			"With other keys and no mode, the mode is tap. "
+			"Without guest_mac, the address is made from the "
+			"guest's --name and the order of the devices, so it "
+			"stays the same for a guest that has a name.",
+	},
+	[OPT_FS] = {
+		.name = "fs", .key = "fs",
+		.arg = "DIR,TAG[,KEY]...",
+		.type = OPTION_DEVICE, .device = &option_fs,
+		.group = GROUP_DEVICE,
+		TARGET(fs),
+		.help = "share a folder by virtiofs; repeatable",
+		.text = "Share a folder of the host with the guest, through "
+			"virtiofsd(1). "
+			"In the guest, \"mount -t virtiofs TAG /mnt\" makes it "
+			"appear. "
+			"May be given 8 times, with different tags. "
+			"In the place of DIR, socket=FILE names the "
+			"vhost-user socket of a virtiofsd that runs already: "
+			"socket=/run/fs.sock,tag=TAG.",
+	},
+	[OPT_VSOCK] = {
+		.name = "vsock", .key = "vsock",
+		.arg = "CID[,uds=PATH]",
+		.type = OPTION_DEVICE, .device = &option_vsock,
+		.group = GROUP_DEVICE,
+		TARGET(vsock),
+		.help = "vsock device with this address",
+		.text = "Sockets between host and guest that need no network. "
+			"CID is the guest's address, 3 to 4294967294, which "
+			"no other guest of the host may have.",
 	},
 	[OPT_CONSOLE] = {
-		.name = "console", .key = "console", .arg = "serial",
+		.name = "console", .key = "console", .arg = "KIND",
 		.type = OPTION_WORD, .words = console_words,
 		.group = GROUP_DEVICE,
-		.initial = "serial",
-		.help = "the guest's console: the serial port",
-		.text = "Device of the guest's console. "
-			"This version has the serial port only.",
+		TARGET(console), .initial = "serial",
+		.help = "the guest's console: serial or virtio",
+		.text = "Device of the guest's console: the serial port, or a "
+			"virtio console. "
+			"With virtio, console=hvc0 takes the place of "
+			"console=ttyS0 on the kernel command line; the serial "
+			"port stays, for earlycon.",
+	},
+	[OPT_PORT] = {
+		.name = "port", .key = "port", .arg = "NAME=PATH",
+		.type = OPTION_DEVICE, .device = &option_port,
+		.group = GROUP_DEVICE,
+		TARGET(ports),
+		.help = "virtio console port; repeatable",
+		.text = "A port for a program in the guest, where it is "
+			"/dev/virtio-ports/NAME. "
+			"PATH on the host is a Unix socket, or a file that "
+			"takes what the guest writes. "
+			"May be given 8 times, with different names, and with "
+			"either --console.",
+	},
+	[OPT_RNG] = {
+		.name = "rng", .key = "rng",
+		.type = OPTION_BOOL, .group = GROUP_DEVICE,
+		TARGET(rng), .initial = "off",
+		.help = "virtio random number device",
+		.text = "Offer a virtio device with random numbers of the "
+			"host.",
+	},
+	[OPT_BALLOON] = {
+		.name = "balloon", .key = "balloon",
+		.type = OPTION_BOOL, .group = GROUP_DEVICE,
+		TARGET(balloon), .initial = "off",
+		.help = "virtio memory balloon",
+		.text = "Offer a virtio balloon, by which the guest gives "
+			"memory back to the host.",
+	},
+	[OPT_VIRTIO_TRANSPORT] = {
+		.name = "virtio-transport", .key = "virtio-transport",
+		.arg = "KIND",
+		.type = OPTION_WORD, .words = transport_words,
+		.group = GROUP_DEVICE,
+		TARGET(transport), .initial = "pci",
+		.help = "pci or mmio, for all virtio devices",
+		.text = "How the guest finds its virtio devices: on a PCI bus, "
+			"or as virtio-mmio nodes of the device tree. "
+			"Debian's kernels have PCI built in, and mmio as a "
+			"module.",
 	},
 	[OPT_RTC] = {
 		.name = "rtc", .key = "rtc",
@@ -228,7 +316,7 @@ const struct option_def option_table[] = {
 	[OPT_PANIC_TEXT] = {
 		.name = "panic-text", .key = "panic-text", .arg = "TEXT",
 		.type = OPTION_STRING, .group = GROUP_RUN,
-		TARGET(panic_text),
+		TARGET(panic_text), .min = 1, .max = TRIPWIRE_MAX,
 		.help = "this on the console is a guest panic: status 34",
 		.text = "Take it as a panic when the guest writes TEXT to its "
 			"console, and end with status 34 soon after it. "
@@ -459,5 +547,7 @@ const struct option_def option_table[] = {
 
 static_assert(sizeof(option_table) / sizeof(option_table[0]) == OPT_NUM,
 	      "a row for each option_id");
-static_assert(sizeof(enum config_irqchip) == sizeof(int),
+static_assert(sizeof(enum config_irqchip) == sizeof(int) &&
+	      sizeof(enum config_console) == sizeof(int) &&
+	      sizeof(enum config_transport) == sizeof(int),
 	      "words are stored as int or as bool");

@@ -99,12 +99,15 @@ void walk_table(const walk &w, const toml::table &table,
 void walk_node(const walk &w, const std::string &key, toml_place at,
 	       const toml::node &node)
 {
-	const toml_value v = describe(node, at);
+	toml_value v = describe(node, at);
 
 	if (w.visit(w.arg, key.c_str(), &v) != TOML_DESCEND)
 		return;
-	if (const auto *table = node.as_table())
+	if (const auto *table = node.as_table()) {
 		walk_table(w, *table, key + ".");
+		v.kind = TOML_END;
+		w.visit(w.arg, key.c_str(), &v);
+	}
 	if (const auto *array = node.as_array())
 		for (const toml::node &element : *array)
 			walk_node(w, key, at, element);
@@ -142,6 +145,7 @@ extern "C" const char *toml_kind_name(enum toml_kind kind)
 	static const char *const names[] = {
 		"a string", "an integer", "true or false", "an array",
 		"a table", "a number with a point, a date or a time",
+		"the end of a table",
 	};
 
 	static_assert(sizeof(names) / sizeof(names[0]) == TOML_KIND_NUM,

@@ -25,6 +25,7 @@ enum toml_kind {
 	TOML_ARRAY,
 	TOML_TABLE,
 	TOML_OTHER,	/* floating point, date, time */
+	TOML_END,	/* not a value: a table that was descended into ends */
 	TOML_KIND_NUM
 };
 
@@ -56,6 +57,9 @@ enum toml_next {
  * @key:   dotted: "pmu.partition"; elements of an array have the array's key
  * @value: the value; for an ARRAY or TABLE, the return value says whether its
  *         contents shall be visited too
+ *
+ * After the contents of a table it is called once more with the table's key
+ * and place, and TOML_END.
  */
 typedef enum toml_next (*toml_visit)(void *arg, const char *key,
 				     const struct toml_value *value);

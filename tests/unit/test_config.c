@@ -148,22 +148,27 @@ START_TEST(refused)
 		snprintf(text, sizeof(text), "%s is an lkvm option that "
 			 "tallyvm does not have yet; nothing was started",
 			 word);
+		if (opt->instead)
+			snprintf(text, sizeof(text), "%s is an lkvm option "
+				 "that tallyvm does not have; use %s", word,
+				 opt->instead);
 		if (!opt->accepted)
 			BAD(text, "Image", word, "value");
 	}
-	BAD("--disk is an lkvm option", "-d", "image.raw", "Image");
-	BAD("--disk is an lkvm option", "Image", "--disk=image.raw");
-	OK("Image", "--disable-mte", "--no-pvtime", "--no-rng", "--no-dhcp");
+	BAD("use --fs DIR,TAG", "Image", "--9p=/srv,tag");
+	BAD("--flash is an lkvm option", "-F", "image.raw", "Image");
+	BAD("--flash is an lkvm option", "Image", "--flash=image.raw");
+	OK("Image", "--disable-mte", "--no-pvtime", "--no-sandbox",
+	   "--no-dhcp");
 	config_fini(&cfg);
 	BAD("--disable-mte: takes no value", "Image", "--disable-mte=1");
-	BAD("--no-disk is not an option", "Image", "--no-disk");
-	BAD("--irqchip: \"gicv2m\" is known from lkvm", "I",
-	    "--irqchip=gicv2m");
-	BAD("--console: \"virtio\" is known from lkvm", "I",
-	    "--console=virtio");
-	BAD("--network: \"mode=tap,tapif=t0\" is known from lkvm", "I",
-	    "--network", "mode=tap,tapif=t0");
-	BAD("--network: wants one of \"none\"", "I", "-n", "bridge");
+	BAD("--no-flash is not an option", "Image", "--no-flash");
+	BAD("--console: \"hv\" is known from lkvm", "I", "--console=hv");
+	BAD("--virtio-transport: \"pci-legacy\" is known from lkvm", "I",
+	    "--virtio-transport=pci-legacy");
+	BAD("--virtio-transport: \"mmio-legacy\" is known from lkvm", "I",
+	    "--virtio-transport=mmio-legacy");
+	BAD("--network: mode: wants one of \"none\"", "I", "-n", "bridge");
 }
 END_TEST
 

@@ -43,20 +43,29 @@ static bool fits(const struct option_def *def)
 		return (def->size == sizeof(bool) ||
 			def->size == sizeof(int)) && !def->arg;
 	case OPTION_INT:
-		return def->size == sizeof(int) && def->min < def->max;
+		return (def->size == sizeof(int) ||
+			def->size == sizeof(uint64_t)) && def->min < def->max;
 	case OPTION_STRING:
 	case OPTION_PATH:
+	case OPTION_IPV4:
+	case OPTION_LIST:
 		return def->size == sizeof(char *);
 	case OPTION_NAME:
 		return def->size == CONFIG_NAME_MAX + 1;
 	case OPTION_WORD:
 		return def->words && (!def->size || def->size == sizeof(int) ||
-				      def->size == sizeof(bool));
+				      def->size == sizeof(bool) ||
+				      def->size == sizeof(char *));
 	case OPTION_SIZE:
 	case OPTION_SEED:
 		return def->size == sizeof(uint64_t);
 	case OPTION_CPULIST:
 		return def->size == 0;
+	case OPTION_MAC:
+		return def->size == CONFIG_MAC_LEN;
+	case OPTION_DEVICE:
+		return def->device &&
+			def->size == def->device->max * def->device->size;
 	case OPTION_TYPE_NUM:
 		break;
 	}
@@ -145,6 +154,7 @@ START_TEST(abbreviations)
 	expect("pmu", OPT_PMU, false);
 	expect("pmu-p", OPT_PMU_PARTITION, false);
 	expect("vcpu", OPT_VCPU_AFFINITY, false);
+	expect("virtio", OPT_VIRTIO_TRANSPORT, false);
 	expect("nod", OPT_NODEFAULTS, false);
 	expect("no-pm", OPT_PMU, true);
 	expect("no-nod", OPT_NODEFAULTS, true);
@@ -164,7 +174,7 @@ START_TEST(unknown)
 	expect_error("kernels", -ENOENT);
 	expect_error("no-kernel", -ENOENT);
 	expect_error("no-", -ENOENT);
-	expect_error("disk", -ENOENT);
+	expect_error("9p", -ENOENT);
 	ck_assert_int_eq(option_find_letter('z', &id), -ENOENT);
 	ck_assert_int_eq(option_find_letter('\0', &id), -ENOENT);
 	ck_assert_int_eq(option_find_letter('k', &id), 0);
@@ -213,7 +223,7 @@ START_TEST(wants)
 				      sizeof(buf)), "an integer 0 to 31");
 	ck_assert_str_eq(option_wants(&option_table[OPT_IRQCHIP], buf,
 				      sizeof(buf)),
-			 "one of \"auto\", \"gicv2\", \"gicv3\", "
+			 "one of \"auto\", \"gicv2\", \"gicv2m\", \"gicv3\", "
 			 "\"gicv3-its\"");
 	/* a short buffer cuts, and ends */
 	ck_assert_uint_lt(strlen(option_wants(&option_table[OPT_IRQCHIP], buf,
@@ -229,15 +239,15 @@ START_TEST(lkvm)
 {
 	bool negated = false;
 
-	ck_assert_str_eq(lkvm_find("disk", 4, &negated)->name, "disk");
+	ck_assert_str_eq(lkvm_find("flash", 5, &negated)->name, "flash");
 	ck_assert_str_eq(lkvm_find("vfio=x", 4, &negated)->name, "vfio-pci");
 	ck_assert(lkvm_find("no-pvtime", 9, &negated)->accepted);
 	ck_assert(!negated);
-	ck_assert_str_eq(lkvm_find("no-rng", 6, &negated)->name, "rng");
+	ck_assert_str_eq(lkvm_find("no-nested", 9, &negated)->name, "nested");
 	ck_assert(negated);
-	ck_assert_ptr_null(lkvm_find("no-disk", 7, &negated));
+	ck_assert_ptr_null(lkvm_find("no-flash", 8, &negated));
 	ck_assert_ptr_null(lkvm_find("", 0, &negated));
-	ck_assert_str_eq(lkvm_find_letter('d')->name, "disk");
+	ck_assert_str_eq(lkvm_find_letter('F')->name, "flash");
 	ck_assert_ptr_null(lkvm_find_letter('k'));
 	ck_assert_ptr_null(lkvm_find_letter('\0'));
 }
