@@ -11,7 +11,7 @@
  * queue broken: vq_pop() says why, and gives nothing ever after.
  *
  * A queue belongs to one thread at a time, its device's worker.  No function
- * here makes a system call or allocates, vq_init() apart from nothing.
+ * here makes a system call or allocates.
  */
 #ifndef VIRTIO_VQ_H
 #define VIRTIO_VQ_H
@@ -49,16 +49,14 @@ struct vq {
 	};
 	uint16_t size;
 	bool is_packed;
-	bool event_idx;		/* VIRTIO_F_EVENT_IDX was negotiated */
-	bool indirect;		/* VIRTIO_F_INDIRECT_DESC likewise */
-	bool kicks;		/* the driver was asked to kick */
-	bool unsent;		/* used entries that vq_notify() did not see */
+	bool event_idx;		/* VIRTIO_RING_F_EVENT_IDX was negotiated */
+	bool indirect;		/* VIRTIO_RING_F_INDIRECT_DESC likewise */
 	uint16_t avail_idx;	/* next to take; packed: its ring index */
 	uint16_t used_idx;	/* next to give back */
-	uint16_t notified_idx;	/* used_idx at the last vq_notify() */
+	uint16_t unsent;	/* slots used since the last vq_notify() */
 	bool avail_wrap;	/* packed: the two wrap counters */
 	bool used_wrap;
-	uint16_t in_flight;	/* packed: descriptors taken and not given back */
+	uint16_t in_flight;	/* slots taken and not given back */
 	const char *broken;	/* why, or NULL */
 };
 
@@ -71,7 +69,7 @@ struct vq_chain {
 	unsigned int nr_out;	/* the device reads iov[0 .. nr_out) */
 	unsigned int nr_in;	/* and writes iov[nr_out .. nr_out + nr_in) */
 	uint16_t head;		/* for vq_push() */
-	uint16_t nr_desc;	/* packed: slots that it takes in the ring */
+	uint16_t slots;		/* that it takes in the ring; split: 1 */
 };
 
 /** vq_iov_in() - the vectors that the device writes */
@@ -178,11 +176,39 @@ struct vq_buffer {
 int vq_add_buffer(struct vq *vq, struct vq_chain *c,
 		  const struct vq_buffer *buf);
 
-/** vq_part() - the host address of a part of a ring.
+/* One of the three parts of a ring. */
+struct vq_part {
+	uint64_t gpa, len;
+	unsigned int align;
+	void *host;		/* filled */
+};
+
+/**
+ * vq_map_parts() - check the parts and find their host addresses
  *
- * Return: 0 or -EINVAL, with the queue broken and @what in the reason.
+ * Return: 0 or -EINVAL, with the queue broken: unaligned, outside guest
+ * memory, or one over another.
  */
-int vq_part(struct vq *vq, uint64_t gpa, uint64_t len, unsigned int align,
-	    const char *why, void **ret);
+int vq_map_parts(struct vq *vq, struct vq_part part[3]);
+
+/**
+ * vq_indirect() - the table of an indirect descriptor
+ * @addr, @len: as copied from the descriptor
+ *
+ * Return: the number of entries, 1 to VQ_SIZE_MAX, and the address of the first
+ * in *@ret, which need not be aligned; or -EPROTO, with the queue broken.
+ */
+int vq_indirect(struct vq *vq, uint64_t addr, uint32_t len,
+		const uint8_t **ret);
+
+/*
+ * vq_copy() - copy a descriptor out of guest memory, once: without the barrier
+ * a compiler may read the original again instead of the copy.
+ */
+static inline void vq_copy(void *to, const void *from, size_t len)
+{
+	__builtin_memcpy(to, from, len);
+	__asm__ volatile("" ::: "memory");
+}
 
 #endif /* VIRTIO_VQ_H */
