@@ -24,8 +24,8 @@
  * Threads.  Registers are served on vCPU threads under dev->lock; start and
  * stop run there too.  A queue's struct vq and all that a device does with it
  * belong to the thread of queue->worker; a queue without worker is served on
- * the vCPU thread that kicked it, under dev->lock (VDEV_INLINE), or by
- * somebody else altogether (vhost).
+ * the vCPU thread that kicked it, under dev->lock, or by somebody else
+ * altogether (dev->external: vhost).
  *
  * Faults.  A broken ring or a device that cannot go on: vdev_fault().  The
  * driver finds DEVICE_NEEDS_RESET, the VM and all other devices run on.
@@ -91,7 +91,8 @@ struct vdev_ops {
 	/*
 	 * On the thread of q->worker, with q->vq ready.  After queue_stop no
 	 * byte of guest memory is touched for this queue: what is in flight is
-	 * waited for or cancelled.
+	 * waited for or cancelled.  It is called only after queue_start
+	 * succeeded.
 	 */
 	int (*queue_start)(struct vdev_queue *q);
 	void (*queue_stop)(struct vdev_queue *q);
@@ -132,8 +133,12 @@ struct vdev_transport {
 	void (*queue_signal)(struct vdev_queue *q);
 	/* the configuration has changed, or the device needs a reset */
 	void (*config_signal)(struct vdev *dev);
-	/* connect or disconnect a queue's doorbell and interrupt; under lock */
-	int (*queue_connect)(struct vdev_queue *q, bool on);
+	/*
+	 * Under dev->lock: whether the queue's doorbell rings its eventfd, and
+	 * whether its interrupt is connected.  A doorbell that cannot be had is
+	 * no error: the access then comes to vdev_notify().
+	 */
+	void (*queue_connect)(struct vdev_queue *q, bool doorbell, bool call);
 };
 
 /**

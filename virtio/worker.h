@@ -20,6 +20,7 @@
 struct worker_source {
 	int fd;			/* not owned */
 	bool watched;		/* the worker's */
+	void *dev;		/* the handler's, as it likes */
 	/* on the worker's thread; @events as in epoll_wait(2) */
 	void (*fn)(struct worker_source *src, uint32_t events);
 };

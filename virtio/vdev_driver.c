@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vdev_driver - what a driver may do when: VIRTIO 1.2, 2.1, 2.2 and 3.1
+ */
+#include "vdev_driver.h"
+
+#include <string.h>
+
+#include "util.h"
+#include "vdev_run.h"
+
+/* How far the driver has come.  The status register says it. */
+enum vdev_phase {
+	PHASE_RESET,		/* nothing, or ACKNOWLEDGE */
+	PHASE_DRIVER,		/* it knows the device: features */
+	PHASE_FEATURES_OK,	/* they are settled: queues */
+	PHASE_RUNNING,		/* DRIVER_OK */
+	PHASE_OVER,		/* FAILED, or the device needs a reset */
+	PHASE_NUM
+};
+
+enum vdev_action {
+	ACTION_ACCEPT,		/* write driver features */
+	ACTION_QUEUE,		/* write a register of a queue */
+	ACTION_NOTIFY,		/* kick */
+	ACTION_CONFIG,		/* write configuration space */
+	ACTION_NUM
+};
+
+/*
+ * The table of what is legal when; anything else that is written is ignored.
+ * Reading and a reset are legal always.  A driver may set queues up before it
+ * settles the features: 3.1.1 orders it otherwise, and firmware does it.
+ */
+static const bool vdev_legal[ACTION_NUM][PHASE_NUM] = {
+	[ACTION_ACCEPT] = { [PHASE_DRIVER] = true },
+	[ACTION_QUEUE] = { [PHASE_DRIVER] = true, [PHASE_FEATURES_OK] = true },
+	[ACTION_NOTIFY] = { [PHASE_RUNNING] = true },
+	[ACTION_CONFIG] = { [PHASE_DRIVER] = true, [PHASE_FEATURES_OK] = true,
+			    [PHASE_RUNNING] = true },
+};
+
+/* Which bits of the status register must be there before which. */
+static const struct {
+	uint8_t bit, before;
+} vdev_order[] = {
+	{ VIRTIO_CONFIG_S_ACKNOWLEDGE, 0 },
+	{ VIRTIO_CONFIG_S_DRIVER, VIRTIO_CONFIG_S_ACKNOWLEDGE },
+	{ VIRTIO_CONFIG_S_FEATURES_OK, VIRTIO_CONFIG_S_DRIVER },
+	{ VIRTIO_CONFIG_S_DRIVER_OK, VIRTIO_CONFIG_S_FEATURES_OK },
+	{ VIRTIO_CONFIG_S_FAILED, 0 },
+};
+
+static enum vdev_phase vdev_phase(const struct vdev *dev)
+{
+	uint32_t status = dev->status;
+
+	if (status & (VIRTIO_CONFIG_S_FAILED | VIRTIO_CONFIG_S_NEEDS_RESET))
+		return PHASE_OVER;
+	if (status & VIRTIO_CONFIG_S_DRIVER_OK)
+		return PHASE_RUNNING;
+	if (status & VIRTIO_CONFIG_S_FEATURES_OK)
+		return PHASE_FEATURES_OK;
+	return status & VIRTIO_CONFIG_S_DRIVER ? PHASE_DRIVER : PHASE_RESET;
+}
+
+static bool vdev_may(const struct vdev *dev, enum vdev_action action)
+{
+	return vdev_legal[action][vdev_phase(dev)];
+}
+
+uint8_t vdev_status(const struct vdev *dev)
+{
+	return (uint8_t)dev->status;
+}
+
+/* 2.2.2: nothing that was not offered; 6.1: and not without VERSION_1 */
+static bool vdev_features_ok(const struct vdev *dev)
+{
+	return !(dev->accepted & ~dev->offered) &&
+	       vdev_has(dev, VIRTIO_F_VERSION_1);
+}
+
+/* Bits are only ever added, each in its turn; several at once are legal. */
+static void vdev_add_status(struct vdev *dev, uint32_t value)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(vdev_order); i++) {
+		uint8_t bit = vdev_order[i].bit;
+
+		if (!(value & bit) || dev->status & bit ||
+		    (dev->status & vdev_order[i].before) !=
+		    vdev_order[i].before)
+			continue;
+		if (bit == VIRTIO_CONFIG_S_FEATURES_OK &&
+		    !vdev_features_ok(dev))
+			continue;
+		dev->status |= bit;
+		if (bit == VIRTIO_CONFIG_S_DRIVER_OK)
+			vdev_run(dev);
+	}
+}
+
+void vdev_set_status(struct vdev *dev, uint32_t value)
+{
+	pthread_mutex_lock(&dev->lock);
+	if (!value)
+		vdev_reset(dev);
+	else if (vdev_phase(dev) != PHASE_OVER)
+		vdev_add_status(dev, value);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+uint32_t vdev_features(const struct vdev *dev, uint32_t sel)
+{
+	return sel < 2 ? (uint32_t)(dev->offered >> (32 * sel)) : 0;
+}
+
+void vdev_accept(struct vdev *dev, uint32_t sel, uint32_t value)
+{
+	pthread_mutex_lock(&dev->lock);
+	if (sel < 2 && vdev_may(dev, ACTION_ACCEPT)) {
+		dev->accepted &= ~(UINT64_C(0xffffffff) << (32 * sel));
+		dev->accepted |= (uint64_t)value << (32 * sel);
+	}
+	pthread_mutex_unlock(&dev->lock);
+}
+
+uint32_t vdev_accepted(const struct vdev *dev, uint32_t sel)
+{
+	return sel < 2 ? (uint32_t)(dev->accepted >> (32 * sel)) : 0;
+}
+
+/* The 64-bit addresses among the registers, and which half. */
+static uint64_t *vdev_queue_addr(struct vdev_queue *q, enum vdev_queue_reg reg,
+				 unsigned int *shift)
+{
+	uint64_t *const addr[] = {
+		&q->setup.desc, &q->setup.driver, &q->setup.device,
+	};
+	unsigned int at = (unsigned int)reg - VDEV_Q_DESC_LO;
+
+	*shift = at % 2 * 32;
+	return addr[at / 2];
+}
+
+uint32_t vdev_queue_get(struct vdev *dev, uint32_t index,
+			enum vdev_queue_reg reg)
+{
+	struct vdev_queue *q = &dev->queue[index];
+	unsigned int shift;
+	uint32_t value;
+
+	if (index >= dev->nr_queues)
+		return 0;
+	pthread_mutex_lock(&dev->lock);
+	switch (reg) {
+	case VDEV_Q_SIZE:
+		value = q->setup.size;
+		break;
+	case VDEV_Q_ENABLE:
+		value = q->enabled;
+		break;
+	case VDEV_Q_VECTOR:
+		value = q->vector;
+		break;
+	default:
+		value = (uint32_t)(*vdev_queue_addr(q, reg, &shift) >> shift);
+		break;
+	}
+	pthread_mutex_unlock(&dev->lock);
+	return value;
+}
+
+/* A size that the queue cannot have is found when it is latched. */
+static void vdev_queue_write(struct vdev_queue *q, enum vdev_queue_reg reg,
+			     uint32_t value)
+{
+	unsigned int shift;
+	uint64_t *addr;
+
+	switch (reg) {
+	case VDEV_Q_SIZE:
+		q->setup.size = value > UINT16_MAX ? 0 : (uint16_t)value;
+		break;
+	case VDEV_Q_ENABLE:
+		q->enabled = value & 1;
+		break;
+	case VDEV_Q_VECTOR:
+		q->vector = (uint16_t)value;
+		break;
+	default:
+		addr = vdev_queue_addr(q, reg, &shift);
+		*addr &= ~(UINT64_C(0xffffffff) << shift);
+		*addr |= (uint64_t)value << shift;
+		break;
+	}
+}
+
+/* An enabled queue keeps what it was enabled with, its vector apart. */
+void vdev_queue_set(struct vdev *dev, uint32_t index, enum vdev_queue_reg reg,
+		    uint32_t value)
+{
+	struct vdev_queue *q = &dev->queue[index];
+
+	if (index >= dev->nr_queues)
+		return;
+	pthread_mutex_lock(&dev->lock);
+	if (vdev_may(dev, ACTION_QUEUE) &&
+	    (!q->enabled || reg == VDEV_Q_ENABLE || reg == VDEV_Q_VECTOR))
+		vdev_queue_write(q, reg, value);
+	pthread_mutex_unlock(&dev->lock);
+}
+
+void vdev_notify(struct vdev *dev, uint32_t index)
+{
+	struct vdev_queue *q = &dev->queue[index];
+
+	if (index >= dev->nr_queues)
+		return;
+	pthread_mutex_lock(&dev->lock);
+	if (vdev_may(dev, ACTION_NOTIFY) && q->enabled) {
+		if (q->worker || dev->external)
+			vdev_again(q);
+		else
+			q->kick.fn(&q->kick, 0);
+	}
+	pthread_mutex_unlock(&dev->lock);
+}
+
+static bool vdev_config_inside(const struct vdev *dev, uint64_t offset,
+			       unsigned int len)
+{
+	return offset < dev->config_size && len <= dev->config_size - offset;
+}
+
+uint64_t vdev_config_read(struct vdev *dev, uint64_t offset, unsigned int len)
+{
+	uint64_t value = 0;
+
+	if (!vdev_config_inside(dev, offset, len))
+		return 0;
+	pthread_mutex_lock(&dev->lock);
+	dev->ops->config_read(dev, (uint32_t)offset, &value, len);
+	pthread_mutex_unlock(&dev->lock);
+	return value;
+}
+
+void vdev_config_write(struct vdev *dev, uint64_t offset, unsigned int len,
+		       uint64_t value)
+{
+	if (!dev->ops->config_write || !vdev_config_inside(dev, offset, len))
+		return;
+	pthread_mutex_lock(&dev->lock);
+	if (vdev_may(dev, ACTION_CONFIG))
+		dev->ops->config_write(dev, (uint32_t)offset, &value, len);
+	pthread_mutex_unlock(&dev->lock);
+}
