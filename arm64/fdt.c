@@ -24,12 +24,13 @@
 #define UART_PATH	"/serial@1000000"
 
 #define PHANDLE_GIC	1
-#define PHANDLE_ITS	2
+#define PHANDLE_MSI	2	/* ITS or GICv2m */
 #define PHANDLE_CLOCK	3
 
 /* bindings/interrupt-controller/arm,gic.yaml: the first and third cell */
 #define IRQ_SPI		0
 #define IRQ_PPI		1
+#define IRQ_EDGE_RISING	1
 #define IRQ_LEVEL_HIGH	4
 #define IRQ_LEVEL_LOW	8
 
@@ -39,7 +40,9 @@
 /* MPIDR_EL1.Aff3 to Aff0 (Arm ARM, D-profile registers, MPIDR_EL1) */
 #define MPIDR_AFFINITY	UINT64_C(0xff00ffffff)
 
-#define CELLS_MAX	16
+#define PCI_SLOT_SHIFT	11	/* of the device in the first cell of an address */
+
+#define CELLS_MAX	48
 #define CELL64(x)	(uint32_t)((uint64_t)(x) >> 32), (uint32_t)(x)
 
 struct tree {
@@ -110,7 +113,7 @@ static void reg(struct tree *t, uint64_t addr, uint64_t size)
  */
 static uint32_t ppi_flags(const struct fdt_machine *mach, uint32_t trigger)
 {
-	if (mach->gic->kind != GIC_V2)
+	if (!gic_is_v2(mach->gic->kind))
 		return trigger;
 	return trigger | ((UINT32_C(1) << mach->nr_cpus) - 1) << 8;
 }
@@ -176,14 +179,27 @@ static void put_its(struct tree *t, const struct gic *gic)
 	flag(t, "msi-controller");
 	cells(t, "#msi-cells", 1);
 	reg(t, gic->its_base, PLAT_ITS_SIZE);
-	cells(t, "phandle", PHANDLE_ITS);
+	cells(t, "phandle", PHANDLE_MSI);
+	end(t);
+}
+
+/* bindings/interrupt-controller/arm,gic.yaml, v2m frames */
+static void put_v2m(struct tree *t)
+{
+	begin_at(t, "v2m", PLAT_V2M_BASE);
+	strings(t, "compatible", "arm,gic-v2m-frame");
+	flag(t, "msi-controller");
+	reg(t, PLAT_V2M_BASE, PLAT_V2M_SIZE);
+	cells(t, "arm,msi-base-spi", PLAT_V2M_INTID);
+	cells(t, "arm,msi-num-spis", PLAT_V2M_SPIS);
+	cells(t, "phandle", PHANDLE_MSI);
 	end(t);
 }
 
 static void put_intc(struct tree *t, const struct gic *gic)
 {
 	begin_at(t, "interrupt-controller", PLAT_GIC_DIST_BASE);
-	if (gic->kind == GIC_V2)
+	if (gic_is_v2(gic->kind))
 		strings(t, "compatible", "arm,cortex-a15-gic");
 	else
 		strings(t, "compatible", "arm,gic-v3");
@@ -192,11 +208,14 @@ static void put_intc(struct tree *t, const struct gic *gic)
 	cells(t, "reg", CELL64(PLAT_GIC_DIST_BASE), CELL64(PLAT_GIC_DIST_SIZE),
 	      CELL64(gic->cpu_base), CELL64(gic->cpu_size));
 	cells(t, "phandle", PHANDLE_GIC);
-	if (gic->kind == GIC_V3_ITS) {
+	if (gic_msi(gic->kind) != SIGNALS_MSI_NONE) {
 		cells(t, "#address-cells", 2);
 		cells(t, "#size-cells", 2);
 		flag(t, "ranges");
-		put_its(t, gic);
+		if (gic->kind == GIC_V2M)
+			put_v2m(t);
+		else
+			put_its(t, gic);
 	} else {
 		cells(t, "#address-cells", 0);
 	}
@@ -270,6 +289,72 @@ static void put_pvpanic(struct tree *t)
 	end(t);
 }
 
+static void put_virtio(struct tree *t, unsigned int i)
+{
+	uint64_t base = PLAT_VIRTIO_BASE + i * PLAT_VIRTIO_SIZE;
+
+	begin_at(t, "virtio_mmio", base);
+	strings(t, "compatible", "virtio,mmio");
+	reg(t, base, PLAT_VIRTIO_SIZE);
+	cells(t, "interrupts", IRQ_SPI, PLAT_VIRTIO_INTID - SPI_BASE + i,
+	      IRQ_EDGE_RISING);
+	flag(t, "dma-coherent");
+	end(t);
+}
+
+/*
+ * INTA# of slot n goes to line n modulo 4.  An entry names the GIC by phandle
+ * and, where that has children, an address in it.
+ */
+static void put_pci_interrupts(struct tree *t, const struct gic *gic)
+{
+	bool addr = gic_msi(gic->kind) != SIGNALS_MSI_NONE;
+	uint32_t map[CELLS_MAX], i, n = 0;
+
+	for (i = 0; i < 4; i++) {
+		const uint32_t from[] = { i << PCI_SLOT_SHIFT, 0, 0, 1,
+					  PHANDLE_GIC };
+		const uint32_t to[] = { IRQ_SPI, PLAT_PCI_INTID - SPI_BASE + i,
+					IRQ_LEVEL_HIGH };
+
+		memcpy(&map[n], from, sizeof(from));
+		n += ARRAY_SIZE(from);
+		if (addr) {
+			map[n++] = 0;
+			map[n++] = 0;
+		}
+		memcpy(&map[n], to, sizeof(to));
+		n += ARRAY_SIZE(to);
+	}
+	cells(t, "#interrupt-cells", 1);
+	cells(t, "interrupt-map-mask", 3 << PCI_SLOT_SHIFT, 0, 0, 7);
+	prop_cells(t, "interrupt-map", map, n);
+}
+
+/*
+ * bindings/pci/host-generic-pci.yaml.  In ranges the first cell is the space:
+ * memory of 32 bits, and prefetchable memory of 64 (IEEE 1275 PCI binding, 2.2).
+ */
+static void put_pci(struct tree *t, const struct fdt_machine *mach)
+{
+	begin_at(t, "pci", PLAT_PCI_ECAM_BASE);
+	strings(t, "device_type", "pci");
+	strings(t, "compatible", "pci-host-ecam-generic");
+	reg(t, PLAT_PCI_ECAM_BASE, PLAT_PCI_ECAM_SIZE);
+	cells(t, "bus-range", 0, 0);
+	cells(t, "#address-cells", 3);
+	cells(t, "#size-cells", 2);
+	cells(t, "ranges", 0x02000000, CELL64(PLAT_PCI_MEM32_BASE),
+	      CELL64(PLAT_PCI_MEM32_BASE), CELL64(PLAT_PCI_MEM32_SIZE),
+	      0x43000000, CELL64(mach->pci_mem64), CELL64(mach->pci_mem64),
+	      CELL64(PLAT_PCI_MEM64_SIZE));
+	flag(t, "dma-coherent");
+	put_pci_interrupts(t, mach->gic);
+	if (gic_msi(mach->gic->kind) != SIGNALS_MSI_NONE)
+		cells(t, "msi-map", 0, PHANDLE_MSI, 0, 0x10000);
+	end(t);
+}
+
 /*
  * The function numbers are for guests that know "arm,psci" only (bindings/arm/
  * psci.yaml); they are those of PSCI 0.2 for 64-bit callers (DEN0022).
@@ -294,6 +379,8 @@ static void put_aliases(struct tree *t)
 
 static void put_root(struct tree *t, const struct fdt_machine *mach)
 {
+	unsigned int i;
+
 	begin(t, "");
 	cells(t, "interrupt-parent", PHANDLE_GIC);
 	strings(t, "compatible", "linux,dummy-virt");
@@ -311,6 +398,10 @@ static void put_root(struct tree *t, const struct fdt_machine *mach)
 		put_rtc(t);
 	if (mach->pvpanic)
 		put_pvpanic(t);
+	for (i = 0; i < mach->nr_virtio; i++)
+		put_virtio(t, i);
+	if (mach->pci_mem64)
+		put_pci(t, mach);
 	put_psci(t);
 	put_aliases(t);
 	end(t);
@@ -351,9 +442,9 @@ int fdt_build(const struct fdt_machine *mach, void *buf, size_t len,
 	int err;
 
 	assert(mach->gic && mach->gic->kind != GIC_AUTO);
-	if (!mach->nr_cpus || (mach->gic->kind == GIC_V2 && mach->nr_cpus > 8))
+	if (!mach->nr_cpus || (gic_is_v2(mach->gic->kind) && mach->nr_cpus > 8))
 		return err_config(e, "a guest has 1 to %u vCPUs, not %u",
-				  mach->gic->kind == GIC_V2 ? 8 : 512,
+				  gic_is_v2(mach->gic->kind) ? 8 : 512,
 				  mach->nr_cpus);
 	/*
 	 * libfdt searches all property names written so far to share one,

@@ -4,7 +4,7 @@
  *
  * Written front to back with libfdt's sequential interface.  Order of nodes
  * and properties as in kvmtool: root, chosen, memory, cpus, intc, timer, pmu,
- * devices, psci, aliases.
+ * devices, PCI, psci, aliases.
  */
 #ifndef ARM64_FDT_H
 #define ARM64_FDT_H
@@ -28,6 +28,8 @@ struct fdt_machine {
 	bool pmu;			/* the guest has a PMU */
 	bool pvpanic;
 	bool rtc;
+	unsigned int nr_virtio;		/* virtio-mmio devices */
+	uint64_t pci_mem64;		/* 64-bit window of the PCI host; 0: no PCI */
 	const char *bootargs;		/* NULL or "": none */
 	uint64_t initrd_start;		/* both 0: no initrd */
 	uint64_t initrd_end;

@@ -14,7 +14,8 @@
 #include "platform.h"
 #include "util.h"
 
-#define GICV2_CPUS_MAX 8	/* GIC architecture 2.0, 2.2.1: 8 CPU interfaces */
+#define GIC_PRIVATE	32	/* SGIs and PPIs: INTIDs below the first SPI */
+#define GICV2_CPUS_MAX	8	/* GIC architecture 2.0, 2.2.1: 8 CPU interfaces */
 
 static const char *const gic_names[] = {
 	[GIC_AUTO] = "auto",
@@ -28,6 +29,22 @@ _Static_assert(ARRAY_SIZE(gic_names) == GIC_KIND_NUM, "a name for each kind");
 const char *gic_kind_name(enum gic_kind kind)
 {
 	return gic_names[kind];
+}
+
+enum signals_msi gic_msi(enum gic_kind kind)
+{
+	if (kind == GIC_V3_ITS)
+		return SIGNALS_MSI_ITS;
+	return kind == GIC_V2M ? SIGNALS_MSI_V2M : SIGNALS_MSI_NONE;
+}
+
+unsigned int gic_spis(enum gic_kind kind)
+{
+	unsigned int irqs = PLAT_NR_IRQS;
+
+	if (kind == GIC_V2M)
+		irqs = PLAT_V2M_INTID + PLAT_V2M_SPIS;
+	return irqs - GIC_PRIVATE;
 }
 
 static int gic_device(int vm_fd, uint32_t type, int *ret_fd)
@@ -92,7 +109,7 @@ static int gic_create_kind(struct gic *gic, int vm_fd, unsigned int nr)
 {
 	int r;
 
-	if (gic->kind == GIC_V2)
+	if (gic_is_v2(gic->kind))
 		return gic_create_v2(gic, vm_fd);
 	r = gic_create_v3(gic, vm_fd, nr);
 	if (!r && gic->kind == GIC_V3_ITS)
@@ -119,7 +136,7 @@ static int gic_create_auto(struct gic *gic, int vm_fd, unsigned int nr)
 	if (r != -ENODEV || nr > GICV2_CPUS_MAX)
 		return r;
 
-	gic->kind = GIC_V2;
+	gic->kind = GIC_V2M;
 	return gic_create_v2(gic, vm_fd);
 }
 
@@ -141,9 +158,7 @@ int gic_create(int vm_fd, enum gic_kind kind, unsigned int nr,
 	struct gic gic = { .kind = kind, .fd = -1, .its_fd = -1 };
 	int r;
 
-	if (kind == GIC_V2M)
-		return err_config(e, "--irqchip=gicv2m: tallyvm has no device that sends MSIs yet, so there is nothing for it to do: use gicv2");
-	if (kind == GIC_V2 && nr > GICV2_CPUS_MAX)
+	if (gic_is_v2(kind) && nr > GICV2_CPUS_MAX)
 		return err_config(e, "GICv2 serves at most %d vCPUs, %u were asked for: use --irqchip=gicv3 or --cpus=%d",
 				  GICV2_CPUS_MAX, nr, GICV2_CPUS_MAX);
 
@@ -161,7 +176,7 @@ int gic_create(int vm_fd, enum gic_kind kind, unsigned int nr,
 
 int gic_init(const struct gic *gic, struct err *e)
 {
-	uint32_t nr_irqs = PLAT_NR_IRQS;
+	uint32_t nr_irqs = gic_spis(gic->kind) + GIC_PRIVATE;
 	int r;
 
 	r = kvm_set_attr(gic->fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &nr_irqs);

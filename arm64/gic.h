@@ -7,14 +7,16 @@
 #ifndef ARM64_GIC_H
 #define ARM64_GIC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "err.h"
+#include "signals.h"
 
 enum gic_kind {
-	GIC_AUTO,	/* GICv3 with ITS, GICv3, GICv2: the first KVM has */
+	GIC_AUTO,	/* gicv3-its, gicv3, gicv2m: the first that KVM has */
 	GIC_V2,
-	GIC_V2M,	/* recognised, not built: needs a device with MSIs */
+	GIC_V2M,	/* GICv2 and a frame of MSIs (arm64/v2m.h) */
 	GIC_V3,
 	GIC_V3_ITS,
 	GIC_KIND_NUM
@@ -48,6 +50,18 @@ int gic_init(const struct gic *gic, struct err *e);
 
 /** gic_fini() - close; legal on an object with both descriptors -1 */
 void gic_fini(struct gic *gic);
+
+/** gic_is_v2() - GICv2, with or without MSIs */
+static inline bool gic_is_v2(enum gic_kind kind)
+{
+	return kind == GIC_V2 || kind == GIC_V2M;
+}
+
+/** gic_msi() - what devices' MSIs go to */
+enum signals_msi gic_msi(enum gic_kind kind);
+
+/** gic_spis() - number of shared peripheral interrupts */
+unsigned int gic_spis(enum gic_kind kind);
 
 /** gic_kind_name() - the word of --irqchip: "gicv3-its" */
 const char *gic_kind_name(enum gic_kind kind);

@@ -271,7 +271,7 @@ START_TEST(irqchip_falls_back)
 	vm_destroy(&b->vm);
 	fake.no_gicv3 = true;
 	ck_assert_int_eq(vm_create(&b->vm, &b->session, &b->e), 0);
-	ck_assert_int_eq(b->vm.gic.kind, GIC_V2);
+	ck_assert_int_eq(b->vm.gic.kind, GIC_V2M);
 	vm_destroy(&b->vm);
 	fake.no_gicv2 = true;
 	ck_assert_int_eq(vm_create(&b->vm, &b->session, &b->e), -ENODEV);
