@@ -14,7 +14,7 @@
 #include "log.h"
 #include "mmio.h"
 
-#define BUS_RANGES_MAX 16
+#define BUS_RANGES_MAX 32
 
 struct bus_range {
 	uint64_t base, size;

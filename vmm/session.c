@@ -26,10 +26,12 @@ void vm_session_init(struct vm_session *s, const struct vm_config *cfg,
 	s->registry = (struct registry){ .added = false };
 	s->control = (struct control){ .open = false };
 	s->console = (struct console){ .in_fd = -1, .out_fd = -1 };
+	s->devices = (struct virtio_devices){ .nr = 0 };
 }
 
 void vm_session_fini(struct vm_session *s)
 {
+	vm_virtio_close(s);
 	console_close(&s->console);
 	control_close(&s->control);
 	registry_remove(&s->registry);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "arm64/platform.h"
+#include "arm64/v2m.h"
 #include "log.h"
 #include "privilege.h"
 #include "session.h"
@@ -34,6 +35,15 @@ static enum cpu_pmu vm_cpu_pmu(const struct vm *vm)
 						    CPU_PMU_PLAIN;
 }
 
+/* The first guest physical address after everything. */
+static uint64_t vm_end(const struct vm_config *cfg)
+{
+	uint64_t mem64 = vm_virtio_pci_mem64(cfg);
+
+	return mem64 ? mem64 + PLAT_PCI_MEM64_SIZE :
+		       cfg->mem_base + cfg->mem_size;
+}
+
 /* /dev/kvm, and an address space just large enough: fewer table levels */
 static int vm_step_create(struct vm *vm, struct err *e)
 {
@@ -48,8 +58,7 @@ static int vm_step_create(struct vm *vm, struct err *e)
 	r = session_open_kvm(s, e);
 	if (r)
 		return r;
-	r = cpu_ipa_bits(s->kvm_fd, s->cfg->mem_base + s->cfg->mem_size,
-			 &ipa_bits, e);
+	r = cpu_ipa_bits(s->kvm_fd, vm_end(s->cfg), &ipa_bits, e);
 	if (r)
 		return r;
 	r = kvm_ioctl(s->kvm_fd, KVM_CREATE_VM, (void *)(uintptr_t)ipa_bits);
@@ -85,8 +94,12 @@ static int vm_step_memory(struct vm *vm, struct err *e)
 		.guest_phys_addr = cfg->mem_base,
 		.memory_size = cfg->mem_size,
 	};
-	int r = gmem_init(&vm->mem, cfg->mem_base, cfg->mem_size);
+	int r;
 
+	if (vm_virtio_shared(cfg))
+		r = gmem_init_shared(&vm->mem, cfg->mem_base, cfg->mem_size);
+	else
+		r = gmem_init(&vm->mem, cfg->mem_base, cfg->mem_size);
 	if (r)
 		return err_host(e, r, "%llu MB of guest memory cannot be had (%s): lower --mem",
 				(unsigned long long)(cfg->mem_size >> 20),
@@ -142,7 +155,17 @@ static int vm_step_devices(struct vm *vm, struct err *e)
 		r = bus_add(&vm->bus, PLAT_PVPANIC_BASE, PLAT_PVPANIC_SIZE,
 			    &pvpanic_ops, &vm->pvpanic);
 	}
+	if (!r && vm->gic.kind == GIC_V2M)
+		r = bus_add(&vm->bus, PLAT_V2M_BASE, PLAT_V2M_SIZE, &v2m_ops,
+			    NULL);
 	return r ? err_fault(e, r, "placing the devices") : 0;
+}
+
+static int vm_step_virtio(struct vm *vm, struct err *e)
+{
+	int r = vm_virtio_open(vm->session, e);
+
+	return r ? r : vm_virtio_attach(vm, e);
 }
 
 /* One shape of the partition interface wants to be first of all. */
@@ -226,6 +249,11 @@ static int vm_step_confine(struct vm *vm, struct err *e)
 	return r;
 }
 
+static int vm_step_virtio_threads(struct vm *vm, struct err *e)
+{
+	return vm_virtio_threads(vm->session, e);
+}
+
 /* Start all vCPU threads and wait until each has initialised its vCPU. */
 static int vm_step_threads(struct vm *vm, struct err *e)
 {
@@ -288,11 +316,13 @@ static int (*const vm_steps[])(struct vm *vm, struct err *e) = {
 	vm_step_memory,
 	vm_step_kernel,
 	vm_step_devices,
+	vm_step_virtio,
 	vm_step_pmu_prepare,	/* wants no vCPU yet */
 	vm_step_vcpus,
 	vm_step_console,
 	vm_step_announce,
 	vm_step_confine,
+	vm_step_virtio_threads,
 	vm_step_threads,	/* pin, then KVM_ARM_VCPU_INIT, on each thread */
 	vm_step_gic_init,	/* wants all vCPUs */
 	vm_step_pmu,		/* wants initialised vCPUs and GIC */
@@ -365,6 +395,7 @@ void vm_destroy(struct vm *vm)
 
 	vm_set_gate(&vm->gate, GATE_CANCELLED);
 	vm_join(vm);
+	vm_virtio_detach(vm);
 	serial_set_ring(&vm->session->serial, NULL);
 	control_forget(vm);
 	watch_fini(&vm->watch);

@@ -39,6 +39,7 @@
 #include "registry.h"
 #include "serial.h"
 #include "stop.h"
+#include "vm_virtio.h"
 #include "watch.h"
 
 /* What outlives one VM, because a reset makes another with it. */
@@ -62,6 +63,7 @@ struct vm_session {
 	struct control control;
 	struct console console;
 	struct serial serial;
+	struct virtio_devices devices;
 };
 
 struct vm;
@@ -100,6 +102,7 @@ struct vm {
 	struct bus bus;
 	struct pl031 rtc;
 	struct pvpanic pvpanic;
+	struct virtio_transports virtio;
 	struct boot_layout layout;
 	struct pmu_vm pmu;
 	struct stop stop;

@@ -57,7 +57,9 @@ static int vm_bootargs(const struct vm_config *cfg, char *buf, size_t len,
 		       struct err *e)
 {
 	const char *params = cfg->params ? cfg->params : "";
-	const char *console = cfg->nodefaults ? "" : "console=ttyS0";
+	const char *console = cfg->nodefaults ? "" :
+			      cfg->console == CONSOLE_VIRTIO ? "console=hvc0" :
+							       "console=ttyS0";
 	int n = snprintf(buf, len, "%s%s%s", console,
 			 *console && *params ? " " : "", params);
 
@@ -127,6 +129,8 @@ int vm_fdt(struct vm *vm, bool pmu, struct err *e)
 		.pmu = pmu,
 		.pvpanic = cfg->pvpanic,
 		.rtc = cfg->rtc,
+		.nr_virtio = vm->virtio.mmio ? vm->virtio.nr : 0,
+		.pci_mem64 = vm->virtio.pci ? vm->virtio.bridge.mem64 : 0,
 		.bootargs = bootargs,
 		.initrd_start = vm->layout.initrd_start,
 		.initrd_end = vm->layout.initrd_end,
