@@ -36,8 +36,10 @@ static const bool vdev_legal[ACTION_NUM][PHASE_NUM] = {
 	[ACTION_ACCEPT] = { [PHASE_DRIVER] = true },
 	[ACTION_QUEUE] = { [PHASE_DRIVER] = true, [PHASE_FEATURES_OK] = true },
 	[ACTION_NOTIFY] = { [PHASE_RUNNING] = true },
-	[ACTION_CONFIG] = { [PHASE_DRIVER] = true, [PHASE_FEATURES_OK] = true,
-			    [PHASE_RUNNING] = true },
+	/* always: 5.3.4 prints from a driver that has not even begun */
+	[ACTION_CONFIG] = { [PHASE_RESET] = true, [PHASE_DRIVER] = true,
+			    [PHASE_FEATURES_OK] = true,
+			    [PHASE_RUNNING] = true, [PHASE_OVER] = true },
 };
 
 /* Which bits of the status register must be there before which. */

@@ -15,6 +15,7 @@
 #include "help.h"
 #include "log.h"
 #include "session.h"
+#include "virtio/console.h"
 #include "vm.h"
 #include "vm_how.h"
 #include "vm_plan.h"
@@ -106,6 +107,19 @@ static void run_report(const struct run *run)
 		pmu_plan_print(run->plan, &run->host, "tallyvm: ", stderr);
 }
 
+/* What is typed goes to the virtio console if there is one. */
+static void run_open_console(struct run *run)
+{
+	struct vm_session *s = &run->session;
+
+	console_open(&s->console, run->cfg.panic_text);
+	console_add_line(&s->console, &serial_line_ops, &s->serial);
+	if (!s->devices.console)
+		return;
+	console_add_line(&s->console, &vcon_line_ops, s->devices.console);
+	loop_resize(s);
+}
+
 /* One life of the VM, from creation to its outcome. */
 static enum outcome run_once(struct run *run, struct err *e)
 {
@@ -124,7 +138,7 @@ static enum outcome run_once(struct run *run, struct err *e)
 	if (run->session.console.out_fd < 0) {
 		if (log_enabled(LOG_INFO))
 			run_report(run);
-		console_open(&run->session.console, run->cfg.panic_text);
+		run_open_console(run);
 	}
 	outcome = vm_run(&run->vm);
 	if (outcome == OUTCOME_FAILED)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * console - the host's side of the guest's serial port
+ * console - the host's side of the guest's consoles
  */
 #include "console.h"
 
@@ -20,6 +20,7 @@
 #define ESCAPE_KEY	('a' & 0x1f)
 #define QUIT_KEY	'x'
 #define CONSOLE_PIECES	16	/* write(2) calls in one go */
+#define CONSOLE_INPUT	4096	/* bytes of one read(2) */
 
 /*
  * The only state that is not passed down: a handler of a fatal signal has no
@@ -144,15 +145,66 @@ void console_resume(struct console *c)
 		console_raw(c);
 }
 
-void console_poll(struct console *c, struct serial *s, struct pollfd fds[2])
+void console_add_line(struct console *c, const struct line_ops *ops, void *dev)
+{
+	c->line[c->nr_lines++] = (struct line){ .ops = ops, .dev = dev };
+}
+
+int console_tick(struct console *c, int64_t now)
+{
+	unsigned int i;
+	int ms = -1;
+
+	for (i = 0; i < c->nr_lines; i++) {
+		int next = c->line[i].ops->tick(c->line[i].dev, now);
+
+		if (next >= 0 && (ms < 0 || next < ms))
+			ms = next;
+	}
+	return ms;
+}
+
+/* The first line with output, or NULL. */
+static const struct line *console_next(const struct console *c,
+				       const uint8_t **ret, size_t *n)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr_lines; i++) {
+		*n = c->line[i].ops->tx_peek(c->line[i].dev, ret);
+		if (*n)
+			return &c->line[i];
+	}
+	return NULL;
+}
+
+bool console_pending(const struct console *c)
 {
 	const uint8_t *data;
+	size_t n;
 
+	return console_next(c, &data, &n);
+}
+
+static size_t console_room(const struct console *c)
+{
+	const struct line *l;
+	size_t room;
+
+	if (!c->nr_lines)
+		return 0;
+	l = &c->line[c->nr_lines - 1];
+	room = l->ops->rx_room(l->dev);
+	return room < CONSOLE_INPUT ? room : CONSOLE_INPUT;
+}
+
+void console_poll(struct console *c, struct pollfd fds[2])
+{
 	fds[0] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	fds[1] = (struct pollfd){ .fd = -1, .events = POLLOUT };
-	if (c->in_fd >= 0 && serial_rx_room(s))
+	if (c->in_fd >= 0 && console_room(c))
 		fds[0].fd = c->in_fd;
-	if (c->out_blocked && serial_tx_peek(s, &data))
+	if (c->out_blocked && console_pending(c))
 		fds[1].fd = c->out_fd;
 }
 
@@ -182,10 +234,11 @@ static ssize_t console_escape(struct console *c, uint8_t *buf, size_t len)
 	return (ssize_t)out;
 }
 
-enum console_event console_input(struct console *c, struct serial *s)
+enum console_event console_input(struct console *c)
 {
-	uint8_t buf[SERIAL_RX_SIZE];
-	size_t room = serial_rx_room(s);
+	uint8_t buf[CONSOLE_INPUT];
+	size_t room = console_room(c);
+	const struct line *l;
 	ssize_t n;
 
 	if (!room)
@@ -202,7 +255,8 @@ enum console_event console_input(struct console *c, struct serial *s)
 		n = console_escape(c, buf, (size_t)n);
 	if (n < 0)
 		return CONSOLE_QUIT;
-	serial_rx_put(s, buf, (size_t)n);
+	l = &c->line[c->nr_lines - 1];
+	l->ops->rx_put(l->dev, buf, (size_t)n);
 	return CONSOLE_OK;
 }
 
@@ -224,12 +278,12 @@ static bool console_may_write(const struct console *c)
 }
 
 /* Output that cannot be written, a full disk for example, is given up. */
-static enum console_event console_lost(struct console *c, struct serial *s,
-				       size_t n)
+static enum console_event console_lost(struct console *c,
+				       const struct line *l, size_t n)
 {
 	int error = errno;
 
-	serial_tx_done(s, n);
+	l->ops->tx_done(l->dev, n);
 	if (error == EPIPE)
 		return CONSOLE_GONE;
 	if (!c->out_failed)
@@ -239,8 +293,9 @@ static enum console_event console_lost(struct console *c, struct serial *s,
 	return CONSOLE_OK;
 }
 
-enum console_event console_output(struct console *c, struct serial *s)
+enum console_event console_output(struct console *c)
 {
+	const struct line *l;
 	const uint8_t *data;
 	int pieces;
 	size_t n;
@@ -250,8 +305,8 @@ enum console_event console_output(struct console *c, struct serial *s)
 	for (pieces = 0; pieces < CONSOLE_PIECES; pieces++) {
 		ssize_t done = -1;
 
-		n = serial_tx_peek(s, &data);
-		if (!n)
+		l = console_next(c, &data, &n);
+		if (!l)
 			break;
 		errno = EAGAIN;
 		if (console_may_write(c))
@@ -263,10 +318,10 @@ enum console_event console_output(struct console *c, struct serial *s)
 			break;
 		}
 		if (done < 0)
-			return console_lost(c, s, n);
+			return console_lost(c, l, n);
 		if (tripwire_feed(&c->panic, data, (size_t)done))
 			c->panicked = true;
-		serial_tx_done(s, (size_t)done);
+		l->ops->tx_done(l->dev, (size_t)done);
 	}
 	return CONSOLE_OK;
 }

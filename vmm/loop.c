@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "console.h"
 #include "util.h"
 #include "vcpu.h"
+#include "virtio/console.h"
 #include "vm.h"
 
 /* After a stop by a signal: how long the rest of the output may take. */
@@ -35,7 +37,9 @@ enum loop_fd {
 
 int loop_signals(void)
 {
-	static const int handled[] = { SIGTERM, SIGINT, SIGHUP, SIGCONT };
+	static const int handled[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGCONT, SIGWINCH,
+	};
 	struct sigaction old;
 	sigset_t set;
 	size_t i;
@@ -69,6 +73,14 @@ static int64_t loop_now(void)
 	return ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000;
 }
 
+void loop_resize(struct vm_session *s)
+{
+	struct winsize size;
+
+	if (s->devices.console && !ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		vcon_resize(s->devices.console, size.ws_col, size.ws_row);
+}
+
 static void loop_on_signals(struct vm *vm)
 {
 	struct signalfd_siginfo info;
@@ -77,6 +89,8 @@ static void loop_on_signals(struct vm *vm)
 	       sizeof(info)) {
 		if (info.ssi_signo == SIGCONT)
 			console_resume(&vm->session->console);
+		else if (info.ssi_signo == SIGWINCH)
+			loop_resize(vm->session);
 		else
 			stop_post_signal(&vm->stop, (int)info.ssi_signo);
 	}
@@ -109,11 +123,10 @@ static int loop_panic(struct vm *vm, int64_t now)
 static int loop_output(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
-	const uint8_t *data;
 
 	if (!s->console.out_blocked)
-		loop_event(vm, console_output(&s->console, &s->serial));
-	if (s->console.out_blocked || !serial_tx_peek(&s->serial, &data))
+		loop_event(vm, console_output(&s->console));
+	if (s->console.out_blocked || !console_pending(&s->console))
 		return -1;
 	return 0;
 }
@@ -124,7 +137,7 @@ static void loop_wait(struct vm *vm, struct pollfd *fds, int ms)
 	struct vm_session *s = vm->session;
 	uint64_t count;
 
-	console_poll(&s->console, &s->serial, fds);
+	console_poll(&s->console, fds);
 	fds[LOOP_WAKE] = (struct pollfd){ .fd = s->wake_fd, .events = POLLIN };
 	fds[LOOP_SIGNAL] = (struct pollfd){
 		.fd = s->signal_fd, .events = POLLIN,
@@ -136,7 +149,7 @@ static void loop_wait(struct vm *vm, struct pollfd *fds, int ms)
 	if (fds[LOOP_SIGNAL].revents)
 		loop_on_signals(vm);
 	if (fds[LOOP_INPUT].revents)
-		loop_event(vm, console_input(&s->console, &s->serial));
+		loop_event(vm, console_input(&s->console));
 	if (fds[LOOP_OUTPUT].revents)
 		s->console.out_blocked = false;
 }
@@ -148,7 +161,7 @@ static void loop_once(struct vm *vm)
 	int64_t now = loop_now();
 	int ms;
 
-	ms = serial_tick(&s->serial, now);
+	ms = console_tick(&s->console, now);
 	ms = loop_timeout(ms, loop_output(vm));
 	ms = loop_timeout(ms, loop_panic(vm, now));
 	if (s->cfg->rtc)
@@ -174,14 +187,13 @@ void loop_flush(struct vm *vm)
 {
 	struct vm_session *s = vm->session;
 	struct pollfd fds[LOOP_FD_NUM];
-	const uint8_t *data;
 	int64_t until = 0;
 
 	for (;;) {
 		int ms = -1;
 
-		serial_tick(&s->serial, loop_now());
-		if (!serial_tx_peek(&s->serial, &data))
+		console_tick(&s->console, loop_now());
+		if (!console_pending(&s->console))
 			return;
 		if (stop_was_wanted(&vm->stop)) {
 			until = until ? until : loop_now() + LOOP_FLUSH_MS;

@@ -43,6 +43,7 @@
 
 #include "arm64/irq.h"
 #include "kvm.h"
+#include "line.h"
 #include "mmio.h"
 
 #define SERIAL_TX_SIZE	65536		/* powers of two */
@@ -100,6 +101,7 @@ struct serial {
 };
 
 extern const struct mmio_ops serial_ops;
+extern const struct line_ops serial_line_ops;
 
 /**
  * serial_init() - empty buffers, and no VM yet

@@ -282,3 +282,36 @@ void serial_set_ring(struct serial *s, struct kvm_coalesced_mmio_ring *ring)
 {
 	s->ring = ring;
 }
+
+static int serial_line_tick(void *dev, int64_t now)
+{
+	return serial_tick(dev, now);
+}
+
+static size_t serial_line_peek(void *dev, const uint8_t **ret)
+{
+	return serial_tx_peek(dev, ret);
+}
+
+static void serial_line_done(void *dev, size_t n)
+{
+	serial_tx_done(dev, n);
+}
+
+static size_t serial_line_room(void *dev)
+{
+	return serial_rx_room(dev);
+}
+
+static void serial_line_put(void *dev, const uint8_t *data, size_t len)
+{
+	serial_rx_put(dev, data, len);
+}
+
+const struct line_ops serial_line_ops = {
+	.tick = serial_line_tick,
+	.tx_peek = serial_line_peek,
+	.tx_done = serial_line_done,
+	.rx_room = serial_line_room,
+	.rx_put = serial_line_put,
+};

@@ -150,6 +150,8 @@ void vm_destroy(struct vm *vm);
 int loop_signals(void);
 /** loop_run() - serve console, clock and signals until the VM ends */
 void loop_run(struct vm *vm);
+/** loop_resize() - tell the virtio console the size of the terminal */
+void loop_resize(struct vm_session *s);
 /** loop_flush() - pass on the rest of the output after the vCPUs stopped */
 void loop_flush(struct vm *vm);
 

@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "arm64/platform.h"
 #include "util.h"
+#include "virtio/console.h"
 #include "virtio/rng.h"
 #include "virtio/vmmio.h"
 #include "virtio/vpci.h"
@@ -20,12 +22,37 @@ static unsigned int rng_count(const struct vm_config *cfg)
 	return cfg->rng;
 }
 
-static int rng_make(const struct vm_config *cfg, unsigned int index,
+static int rng_make(struct vm_session *s, unsigned int index,
 		    const char *name, struct vdev **ret, struct err *e)
 {
-	(void)cfg;
+	(void)s;
 	(void)index;
 	return rng_create(name, ret, e);
+}
+
+static unsigned int console_count(const struct vm_config *cfg)
+{
+	return cfg->console == CONSOLE_VIRTIO;
+}
+
+static void console_wake(void *opaque)
+{
+	struct vm_session *s = opaque;
+	uint64_t one = 1;
+
+	(void)!write(s->wake_fd, &one, sizeof(one));
+}
+
+static int console_make(struct vm_session *s, unsigned int index,
+			const char *name, struct vdev **ret, struct err *e)
+{
+	const struct vcon_host host = { console_wake, s };
+	int r = vcon_create(name, &host, ret, e);
+
+	(void)index;
+	if (!r)
+		s->devices.console = *ret;
+	return r;
 }
 
 /*
@@ -36,9 +63,10 @@ static int rng_make(const struct vm_config *cfg, unsigned int index,
 static const struct {
 	const char *name;	/* with the index behind it: "disk0" */
 	unsigned int (*count)(const struct vm_config *cfg);
-	int (*make)(const struct vm_config *cfg, unsigned int index,
+	int (*make)(struct vm_session *s, unsigned int index,
 		    const char *name, struct vdev **ret, struct err *e);
 } virtio_table[] = {
+	{ "console", console_count, console_make },
 	{ "rng", rng_count, rng_make },
 };
 
@@ -92,8 +120,7 @@ static int virtio_open_kind(struct vm_session *s, size_t kind, struct err *e)
 	for (i = 0; !r && i < n; i++) {
 		snprintf(name, sizeof(name), "%s%u", virtio_table[kind].name,
 			 i);
-		r = virtio_table[kind].make(s->cfg, i, name, &d->dev[d->nr],
-					    e);
+		r = virtio_table[kind].make(s, i, name, &d->dev[d->nr], e);
 		d->nr += !r;
 	}
 	return r;

@@ -28,6 +28,7 @@ struct virtio_devices {
 	struct vdev *dev[VIRTIO_DEVICES_MAX];	/* owned */
 	unsigned int nr;
 	bool opened;
+	struct vdev *console;	/* the one among them that is hvc0, or NULL */
 };
 
 /* In struct vm. */

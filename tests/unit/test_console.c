@@ -14,6 +14,7 @@
 #include "fake_kvm.h"
 #include "t.h"
 #include "vmm/console.h"
+#include "vmm/serial.h"
 
 static struct serial s;
 static struct console c;
@@ -35,6 +36,7 @@ static void setup(void)
 	ck_assert_int_eq(pipe(in), 0);
 	ck_assert_int_eq(pipe2(out, O_NONBLOCK), 0);
 	c = (struct console){ .in_fd = in[0], .out_fd = out[1] };
+	console_add_line(&c, &serial_line_ops, &s);
 }
 
 static void teardown(void)
@@ -49,7 +51,7 @@ static int waits_for_input(void)
 {
 	struct pollfd fds[2];
 
-	console_poll(&c, &s, fds);
+	console_poll(&c, fds);
 	return fds[0].fd == c.in_fd;
 }
 
@@ -67,7 +69,7 @@ START_TEST(input_with_one_byte_of_room)
 	serial_rx_put(&s, fill, sizeof(fill));
 	ck_assert(waits_for_input());
 	ck_assert_int_eq(write(in[1], "xy", 2), 2);
-	ck_assert_int_eq(console_input(&c, &s), CONSOLE_OK);
+	ck_assert_int_eq(console_input(&c), CONSOLE_OK);
 	ck_assert(!waits_for_input());
 	teardown();
 }
@@ -78,9 +80,9 @@ START_TEST(end_of_input_is_not_the_end)
 	setup();
 	close(in[1]);
 	in[1] = -1;
-	ck_assert_int_eq(console_input(&c, &s), CONSOLE_OK);
+	ck_assert_int_eq(console_input(&c), CONSOLE_OK);
 	ck_assert_int_eq(c.in_fd, -1);
-	ck_assert_int_eq(console_input(&c, &s), CONSOLE_OK);
+	ck_assert_int_eq(console_input(&c), CONSOLE_OK);
 	teardown();
 }
 END_TEST
@@ -89,7 +91,7 @@ static enum console_event type(const char *keys)
 {
 	ck_assert_int_eq(write(in[1], keys, strlen(keys)),
 			 (ssize_t)strlen(keys));
-	return console_input(&c, &s);
+	return console_input(&c);
 }
 
 static void expect(const char *text)
@@ -132,13 +134,13 @@ START_TEST(full_pipe_is_waited_for)
 	while (!c.out_blocked && n < sizeof(buf)) {
 		for (int i = 0; i < 4096; i++, n++)
 			serial_ops.write(&s, 0, 1, 'o');
-		ck_assert_int_eq(console_output(&c, &s), CONSOLE_OK);
+		ck_assert_int_eq(console_output(&c), CONSOLE_OK);
 	}
 	ck_assert(c.out_blocked);
-	console_poll(&c, &s, fds);
+	console_poll(&c, fds);
 	ck_assert_int_eq(fds[1].fd, c.out_fd);
 	ck_assert_int_gt(read(out[0], buf, sizeof(buf)), 0);
-	ck_assert_int_eq(console_output(&c, &s), CONSOLE_OK);
+	ck_assert_int_eq(console_output(&c), CONSOLE_OK);
 	teardown();
 }
 END_TEST
@@ -150,7 +152,7 @@ START_TEST(nobody_reads)
 	close(out[0]);
 	out[0] = -1;
 	serial_ops.write(&s, 0, 1, 'o');
-	ck_assert_int_eq(console_output(&c, &s), CONSOLE_GONE);
+	ck_assert_int_eq(console_output(&c), CONSOLE_GONE);
 	teardown();
 }
 END_TEST
@@ -163,7 +165,7 @@ START_TEST(full_disk_is_said_once)
 	c.out_fd = out[1];
 	for (int i = 0; i < 3; i++) {
 		serial_ops.write(&s, 0, 1, 'o');
-		ck_assert_int_eq(console_output(&c, &s), CONSOLE_OK);
+		ck_assert_int_eq(console_output(&c), CONSOLE_OK);
 		ck_assert(c.out_failed);
 	}
 	teardown();
