@@ -45,10 +45,9 @@ static int print_forms(const struct option_def *def, FILE *out)
 	return len;
 }
 
-static void print_option(const struct option_def *def, FILE *out)
+/* What follows a form of @len columns: what it does, and the default. */
+static void print_rest(const struct option_def *def, int len, FILE *out)
 {
-	int len = print_forms(def, out);
-
 	/* a long form gets a line of its own */
 	if (len + 2 > HELP_COLUMN) {
 		fputc('\n', out);
@@ -61,6 +60,24 @@ static void print_option(const struct option_def *def, FILE *out)
 		fprintf(out, " (default: %s)", def->initial);
 	}
 	fputc('\n', out);
+}
+
+static void print_key(const struct option_def *key, FILE *out)
+{
+	int len = fprintf(out, "          %s=%s", key->name,
+			  key->arg ? key->arg : "on|off");
+
+	print_rest(key, len, out);
+}
+
+static void print_option(const struct option_def *def, FILE *out)
+{
+	const struct option_def *key;
+
+	print_rest(def, print_forms(def, out), out);
+	for (key = def->device ? def->device->keys : NULL; key && key->name;
+	     key++)
+		print_key(key, out);
 }
 
 static void print_group(enum option_group group, FILE *out)
@@ -80,6 +97,8 @@ static const char run_head[] =
 "Boots an arm64 kernel as a KVM guest in the foreground.  Options stand\n"
 "before or after the kernel, as \"--opt value\" or \"--opt=value\"; they\n"
 "override the file.  A name may be shortened as long as one option is meant.\n"
+"A device takes words with commas between: first what its form shows in\n"
+"capitals, then keys; ro is ro=on, and a comma in a value is written ,,\n"
 "\n"
 "What a guest has when nothing else is said: 1 vCPU (not all of the host's),\n"
 "512 MiB, GICv3 with ITS where KVM has it, else GICv3, else GICv2; a serial\n"
@@ -96,6 +115,8 @@ static const char run_tail[] =
 "      a PMU, and each vCPU on a host CPU of its own\n"
 "  tallyvm run guest.toml --pmu-partition=4 --pmu-fallback=emulate --dry-run\n"
 "      show what would be done with a file and two options; start nothing\n"
+"  tallyvm run Image -d debian.img,queues=2 -p \"root=/dev/vda1 rw\" -n user\n"
+"      a disk, and the network of the host through passt\n"
 "\n"
 "Exit status:\n"
 "    0  the guest powered itself off\n"

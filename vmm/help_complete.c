@@ -22,6 +22,16 @@ static void put_words(const struct option_def *def, FILE *out)
 	}
 }
 
+/* The keys of a device, as they begin: "ro serial= queues= ". */
+static void put_keys(const struct option_device *device, FILE *out)
+{
+	const struct option_def *key;
+
+	for (key = device->keys; key->name; key++)
+		fprintf(out, "%s%s ", key->name,
+			key->type == OPTION_BOOL ? "" : "=");
+}
+
 static void put_names(FILE *out)
 {
 	const struct option_def *def;
@@ -43,11 +53,9 @@ static void put_labels(const struct option_def *def, FILE *out)
 	fputs(")\n", out);
 }
 
-static void put_bash_value(const struct option_def *def, FILE *out)
+/* The words that "$cur" may become, by the type of one value. */
+static void put_bash_words(const struct option_def *def, FILE *out)
 {
-	if (def->type == OPTION_BOOL)
-		return;
-	put_labels(def, out);
 	if (def->type == OPTION_WORD) {
 		fputs("\t\tmapfile -t COMPREPLY < <(compgen -W \"", out);
 		put_words(def, out);
@@ -58,6 +66,26 @@ static void put_bash_value(const struct option_def *def, FILE *out)
 	} else {
 		fputs("\t\tCOMPREPLY=()\n", out);
 	}
+}
+
+/* Behind a comma a key follows, and what is before it stays. */
+static void put_bash_value(const struct option_def *def, FILE *out)
+{
+	if (def->type == OPTION_BOOL)
+		return;
+	put_labels(def, out);
+	if (def->device) {
+		fputs("\t\tif [[ $cur == *,* ]]; then\n"
+		      "\t\t\tcompopt -o nospace\n"
+		      "\t\t\tmapfile -t COMPREPLY < <(compgen -P "
+		      "\"${cur%,*},\" -W \"", out);
+		put_keys(def->device, out);
+		fputs("\" -- \"${cur##*,}\")\n"
+		      "\t\t\treturn\n"
+		      "\t\tfi\n", out);
+		def = def->device->keys;
+	}
+	put_bash_words(def, out);
 	fputs("\t\treturn\n\t\t;;\n", out);
 }
 
@@ -128,6 +156,9 @@ static void put_zsh_value(const struct option_def *def, FILE *out)
 	fputc(':', out);
 	put_zsh_text(def->arg, out);
 	fputc(':', out);
+	/* its first word: a file, or one of a few words */
+	if (def->device)
+		def = def->device->keys;
 	if (def->type == OPTION_PATH) {
 		fputs("_files", out);
 	} else if (def->type == OPTION_WORD) {
@@ -139,7 +170,9 @@ static void put_zsh_value(const struct option_def *def, FILE *out)
 
 static void put_zsh_option(const struct option_def *def, FILE *out)
 {
-	const char *many = def->type == OPTION_CPULIST ? "*" : "";
+	bool repeatable = def->type == OPTION_CPULIST ||
+		(def->device && def->device->max > 1);
+	const char *many = repeatable ? "*" : "";
 
 	fprintf(out, "\t\t'%s--%s%s[", many, def->name, def->arg ? "=" : "");
 	put_zsh_text(def->help, out);
@@ -148,7 +181,7 @@ static void put_zsh_option(const struct option_def *def, FILE *out)
 		put_zsh_value(def, out);
 	fputs("' \\\n", out);
 	if (def->letter && def->arg) {
-		fprintf(out, "\t\t'-%c+[", def->letter);
+		fprintf(out, "\t\t'%s-%c+[", many, def->letter);
 		put_zsh_text(def->help, out);
 		fputc(']', out);
 		put_zsh_value(def, out);

@@ -12,6 +12,8 @@
 #include "options.h"
 
 #define LINE_MAX_COLUMNS 78
+#define WANTS_MAX 240	/* more than option_wants() and also() give */
+#define HELP_MAX 80	/* more than option_def.help has */
 
 /* What roff would take for a request or an escape is shielded. */
 static size_t put_word(const char *word, size_t len, bool first, FILE *out)
@@ -54,6 +56,32 @@ static void put_prose(const char *text, FILE *out)
 	fputc('\n', out);
 }
 
+/* A sentence of what begins in lower case, and the default. */
+static void put_help(const struct option_def *key, FILE *out)
+{
+	char text[HELP_MAX];
+
+	snprintf(text, sizeof(text), "%s.", key->help);
+	text[0] = toupper((unsigned char)text[0]);
+	put_prose(text, out);
+	if (key->initial)
+		fprintf(out, "Default: %s.\n", key->initial);
+}
+
+/* What stands between commas in the value of an option. */
+static void put_keys(const struct option_device *device, FILE *out)
+{
+	const struct option_def *key;
+
+	fputs(".Pp\n.Bl -tag -width Ds -compact\n", out);
+	for (key = device->keys; key->name; key++) {
+		fprintf(out, ".It Cm %s Ns = Ns Ar %s\n", key->name,
+			key->arg ? key->arg : "on|off");
+		put_help(key, out);
+	}
+	fputs(".El\n", out);
+}
+
 static void put_option(const struct option_def *def, FILE *out)
 {
 	const char *no = def->type == OPTION_BOOL ? " , Fl \\-no\\-" : NULL;
@@ -73,6 +101,8 @@ static void put_option(const struct option_def *def, FILE *out)
 	put_prose(def->text, out);
 	if (def->initial)
 		fprintf(out, "Default: %s.\n", def->initial);
+	if (def->device)
+		put_keys(def->device, out);
 }
 
 void help_mdoc(FILE *out)
@@ -113,26 +143,59 @@ void help_mdoc_lkvm(FILE *out)
 	put_lkvm(false, out);
 }
 
+/* What a value is in TOML, beside what option_wants() says. */
+static const char *also(const struct option_def *def)
+{
+	static const char *const words[OPTION_TYPE_NUM] = {
+		[OPTION_SIZE] = ", or an integer that counts MiB",
+		[OPTION_SEED] = ", as an integer or a string",
+		[OPTION_CPULIST] = ", or an array of such strings",
+		[OPTION_DEVICE] = " as a string, a table of the keys below, "
+			"or an array of either",
+		[OPTION_LIST] = ", or an array of strings",
+	};
+
+	if (def->device && def->device->max == 1)
+		return " as a string, or a table of the keys below";
+	return words[def->type] ? words[def->type] : "";
+}
+
+static void put_wants(const struct option_def *def, FILE *out)
+{
+	char text[WANTS_MAX];
+	size_t len;
+
+	option_wants(def, text, sizeof(text));
+	len = strlen(text);
+	snprintf(text + len, sizeof(text) - len, "%s.", also(def));
+	text[0] = toupper((unsigned char)text[0]);
+	put_prose(text, out);
+}
+
+static void put_device_keys(const struct option_def *def, FILE *out)
+{
+	const struct option_def *key;
+
+	fputs(".Pp\n.Bl -tag -width Ds -compact\n", out);
+	for (key = def->device->keys; key->name; key++) {
+		fprintf(out, ".It Ic %s.%s\n", def->key, key->name);
+		put_wants(key, out);
+		put_help(key, out);
+	}
+	fputs(".El\n", out);
+}
+
 static void put_key(const struct option_def *def, FILE *out)
 {
-	char wants[160];
-
 	fprintf(out, ".It Ic %s\n", def->key);
-	option_wants(def, wants, sizeof(wants));
-	wants[0] = toupper((unsigned char)wants[0]);
-	fputs(wants, out);
-	if (def->type == OPTION_SIZE)
-		fputs(", or an integer that counts MiB", out);
-	if (def->type == OPTION_SEED)
-		fputs(", as an integer or a string", out);
-	if (def->type == OPTION_CPULIST)
-		fputs(", or an array of such strings", out);
-	fputs(".\n", out);
+	put_wants(def, out);
 	if (def->initial)
 		fprintf(out, "Default: %s.\n", def->initial);
 	fputs("As\n.Fl \\-", out);
 	put_word(def->name, strlen(def->name), false, out);
 	fputs(" .\n", out);
+	if (def->device)
+		put_device_keys(def, out);
 }
 
 void help_mdoc_keys(FILE *out)

@@ -221,7 +221,13 @@ const struct option_def option_table[] = {
 			"to the networks of the host through passt(1), which "
 			"needs no privileges; none is no device. "
 			"May be given 8 times. "
-			"With other keys and no mode, the mode is tap. "
+			"With other keys and no mode, the mode is tap; a -n "
+			"with nothing at all, as lkvm takes it, is refused, "
+			"for the kernel could be meant by what follows. "
+			"What forward names is given to passt: without a "
+			"prefix or with tcp: as for its option -t, with udp: "
+			"as for -u. "
+			"forward may be there many times. "
 			"Without guest_mac, the address is made from the "
 			"guest's --name and the order of the devices, so it "
 			"stays the same for a guest that has a name.",
@@ -251,7 +257,9 @@ const struct option_def option_table[] = {
 		.help = "vsock device with this address",
 		.text = "Sockets between host and guest that need no network. "
 			"CID is the guest's address, 3 to 4294967294, which "
-			"no other guest of the host may have.",
+			"no other guest of the host may have. "
+			"With uds, programs on the host reach the guest "
+			"through a Unix socket at PATH, and the guest theirs.",
 	},
 	[OPT_CONSOLE] = {
 		.name = "console", .key = "console", .arg = "KIND",

@@ -16,7 +16,8 @@
 
 static const char *const examples[] = {
 	"configs/minimal.toml", "configs/big-cluster.toml",
-	"configs/partition.toml", "configs/ci.toml",
+	"configs/partition.toml", "configs/ci.toml", "configs/disk.toml",
+	"configs/network.toml", "configs/share.toml",
 };
 
 #define NR_EXAMPLES (sizeof(examples) / sizeof(examples[0]))
@@ -98,7 +99,10 @@ static void random_word(uint64_t *state, char *buf, size_t len)
 		"", "0", "1", "4", "31", "512", "-1", "0x", "2-3", "0:2",
 		"1-3:4-7", "1G@4G", "mode=none", "gicv3", "none", "emulate",
 		"--", "Image", "99999999999999999999", ":", "@", ",", "a b",
-		"exit", "true", "/nowhere.toml", "\xff",
+		"exit", "true", "/nowhere.toml", "\xff", "a,ro", "a,,b,",
+		",,,", "user,forward=1,forward=;", "tap,fd=3,mq=2", "a=b,c",
+		"d,t,cache=auto", "socket=s,tag=t", "3,uds=u",
+		"mode=user,mode=",
 	};
 	const char *name = option_table[next(state) % OPT_NUM].name;
 	const char *value = values[next(state) %

@@ -63,6 +63,20 @@ START_TEST(pages_are_current)
 }
 END_TEST
 
+/* Every key of a device, as a line of --help has it. */
+static void has_keys(const char *text, const struct option_device *device)
+{
+	const struct option_def *key;
+	char form[96];
+
+	for (key = device->keys; key->name; key++) {
+		snprintf(form, sizeof(form), "\n          %s=%s", key->name,
+			 key->arg ? key->arg : "on|off");
+		has(text, form);
+		has(text, key->help);
+	}
+}
+
 START_TEST(help_has_every_option)
 {
 	char *text = capture(help_run), *line, form[96];
@@ -80,6 +94,9 @@ START_TEST(help_has_every_option)
 		if (def->initial)
 			has(text, form);
 	}
+	for (id = 0; id < OPT_NUM; id++)
+		if (option_table[id].device)
+			has_keys(text, option_table[id].device);
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		ck_assert_msg(strlen(line) <= 80, "long line: %s", line);
 	free(text);
@@ -161,27 +178,54 @@ START_TEST(completions_have_every_option)
 	}
 	has(bash, "auto gicv2 gicv2m gicv3 gicv3-its\"");
 	has(zsh, ":(restart exit)'");
+	has(zsh, "'*--disk=[");
+	has(zsh, "'--vsock=[");
+	has(zsh, ":(none tap user)'");
+	has(bash, "\"file= ro direct serial= queues= io= packed discard \"");
 	ck_assert_ptr_null(strstr(bash, "pci-legacy"));
 	free(bash);
 	free(zsh);
 }
 END_TEST
 
+/* "pmu.counters", or "disk.file" of a device. */
+static bool is_key(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	enum option_id id = OPT_NUM;
+	char device[64];
+
+	if (!option_find_key(name, &id))
+		return true;
+	if (!dot)
+		return false;
+	snprintf(device, sizeof(device), "%.*s", (int)(dot - name), name);
+	return !option_find_key(device, &id) && option_table[id].device &&
+		option_key_find(option_table[id].device, dot + 1,
+				strlen(dot + 1));
+}
+
 /* A key of the 5 page can be set in a file, and every key is there. */
 START_TEST(keys_of_the_page)
 {
 	char *text = capture(help_mdoc_keys), *line;
-	enum option_id id = OPT_NUM;
+	const struct option_def *key;
 	unsigned int nr = 0, want = 0;
+	enum option_id id;
 
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
 		if (strncmp(line, ".It Ic ", 7) != 0)
 			continue;
-		ck_assert_msg(!option_find_key(line + 7, &id), "%s", line);
+		ck_assert_msg(is_key(line + 7), "%s", line);
 		nr++;
 	}
-	for (id = 0; id < OPT_NUM; id++)
+	for (id = 0; id < OPT_NUM; id++) {
 		want += option_table[id].key != NULL;
+		key = option_table[id].device ? option_table[id].device->keys :
+			NULL;
+		for (; key && key->name; key++)
+			want++;
+	}
 	ck_assert_uint_eq(nr, want);
 	free(text);
 }
@@ -217,7 +261,7 @@ START_TEST(examples_load)
 		load_example(dir, entry->d_name);
 		nr++;
 	}
-	ck_assert_uint_ge(nr, 4);
+	ck_assert_uint_ge(nr, 8);
 	closedir(d);
 	free(dir);
 }
@@ -234,6 +278,13 @@ START_TEST(examples_mean_what_they_say)
 	cfg_ok(WORDS(text), &cfg);
 	ck_assert(cfg.pmu && cfg.pmu_fallback && cfg.pmu_partition == 4);
 	ck_assert(cpuset_has(&cfg.affinity[1], 3));
+	config_fini(&cfg);
+	free(text);
+	ck_assert_int_gt(asprintf(&text, "%s/configs/disk.toml",
+				  root ? root : "."), 0);
+	cfg_ok(WORDS(text), &cfg);
+	ck_assert(cfg.nr_disks == 2 && cfg.disks[0].queues == cfg.cpus);
+	ck_assert(!cfg.disks[0].ro && cfg.disks[1].ro);
 	config_fini(&cfg);
 	free(text);
 }

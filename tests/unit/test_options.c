@@ -93,6 +93,63 @@ START_TEST(rows_are_whole)
 }
 END_TEST
 
+static void key_is_whole(const struct option_def *key, bool positional)
+{
+	ck_assert_uint_lt(strlen(key->name), OPTION_NAME_MAX);
+	ck_assert_msg(key->help && strlen(key->help) < 50, "%s", key->name);
+	ck_assert_msg(fits(key) || (key->type == OPTION_WORD && key->words),
+		      "%s: type and place", key->name);
+	ck_assert_msg(key->type == OPTION_BOOL || key->arg, "%s", key->name);
+	/* a device in a device, or a setting of the guest: nobody reads it */
+	ck_assert(key->type != OPTION_DEVICE && key->type != OPTION_SIZE &&
+		  key->type != OPTION_SEED && key->type != OPTION_CPULIST);
+	ck_assert_msg(positional || !key->positional, "%s", key->name);
+}
+
+/* Also: no key of a device twice, and positional ones before all others. */
+static void device_is_whole(const struct option_device *device)
+{
+	const struct option_def *key, *other;
+	bool positional = true;
+
+	ck_assert(device->noun && device->initial && device->max > 0);
+	ck_assert(device->keys->positional);
+	ck_assert(!device->same == !device->same_key);
+	for (key = device->keys; key->name; key++) {
+		key_is_whole(key, positional);
+		positional = key->positional;
+		ck_assert_uint_le(key->offset + key->size, device->size);
+		for (other = device->keys; other < key; other++)
+			ck_assert_str_ne(key->name, other->name);
+		ck_assert_ptr_eq(option_key_find(device, key->name,
+						 strlen(key->name)), key);
+	}
+	ck_assert_int_le(key - device->keys, 64);
+	ck_assert(!device->pair || device->keys[1].positional);
+}
+
+START_TEST(devices_are_whole)
+{
+	unsigned int nr = 0;
+	enum option_id id;
+
+	for (id = 0; id < OPT_NUM; id++) {
+		ck_assert_int_eq(option_table[id].type == OPTION_DEVICE,
+				 option_table[id].device != NULL);
+		if (!option_table[id].device)
+			continue;
+		device_is_whole(option_table[id].device);
+		nr++;
+	}
+	ck_assert_uint_eq(nr, 5);
+	ck_assert_str_eq(option_key_nearest(&option_disk, "quues"), "queues");
+	ck_assert_ptr_null(option_key_nearest(&option_disk, "watermelon"));
+	ck_assert_ptr_null(option_key_find(&option_disk, "files", 5));
+	ck_assert_ptr_null(option_key_find(&option_disk, "fil", 3));
+	ck_assert_ptr_null(option_key_find(&option_disk, "", 0));
+}
+END_TEST
+
 START_TEST(names_are_unique)
 {
 	enum option_id a, b;
@@ -253,6 +310,6 @@ START_TEST(lkvm)
 }
 END_TEST
 
-T_MAIN("options", rows_are_whole, names_are_unique, lkvm_is_disjoint,
-       every_name_finds_its_row, abbreviations, unknown, keys, nearest, wants,
-       lkvm)
+T_MAIN("options", rows_are_whole, devices_are_whole, names_are_unique,
+       lkvm_is_disjoint, every_name_finds_its_row, abbreviations, unknown,
+       keys, nearest, wants, lkvm)

@@ -100,6 +100,124 @@ START_TEST(ways_to_write)
 }
 END_TEST
 
+START_TEST(devices)
+{
+	struct vm_config cfg;
+	char place[256];
+
+	load("kernel = '/I'\nrng = true\nballoon = true\n"
+	     "virtio-transport = 'mmio'\nconsole = 'virtio'\n"
+	     "[[disk]]\nfile = '/a,b'\nro = true\nqueues = 3\n"
+	     "[[disk]]\nio = 'uring'\nserial = 's'\nfile = '/c'\n"
+	     "[[network]]\nmode = 'user'\nforward = ['1:1', 'udp:2,3']\n"
+	     "[[network]]\nforward = '1'\nmode = 'user'\n"
+	     "[fs]\ndir = '/srv'\ntag = 't'\n[vsock]\ncid = 7\nuds = '/u'\n"
+	     "[[port]]\nname = 'p'\npath = '/p'\n", &cfg);
+	ck_assert(cfg.rng && cfg.balloon && cfg.console == CONSOLE_VIRTIO);
+	ck_assert_int_eq(cfg.transport, TRANSPORT_MMIO);
+	ck_assert_uint_eq(cfg.nr_disks, 2);
+	ck_assert_str_eq(cfg.disks[0].path, "/a,b");
+	ck_assert(cfg.disks[0].ro && cfg.disks[0].queues == 3);
+	ck_assert_int_eq(cfg.disks[1].io, IO_URING);
+	ck_assert_str_eq(cfg.disks[1].serial, "s");
+	ck_assert_uint_eq(cfg.nr_nets, 2);
+	ck_assert_str_eq(cfg.nets[0].forward, "1:1;udp:2,3");
+	ck_assert_str_eq(cfg.nets[1].forward, "1");
+	ck_assert(cfg.nr_fs == 1 && !strcmp(cfg.fs[0].tag, "t"));
+	ck_assert(cfg.vsock.cid == 7 && !strcmp(cfg.vsock.uds, "/u"));
+	ck_assert_str_eq(cfg.ports[0].path, "/p");
+	config_device_origin(&cfg, OPT_DISK, &cfg.disks[1].origin, place,
+			     sizeof(place));
+	ck_assert_msg(strstr(place, "guest.toml:10:1") != NULL, "%s", place);
+	config_fini(&cfg);
+}
+END_TEST
+
+START_TEST(devices_as_words)
+{
+	struct vm_config cfg;
+
+	load("kernel = '/I'\ndisk = '/a,,b,ro'\nnetwork = 'user'\n"
+	     "vsock = 9\nport = []\nfs = ['/a,x', { dir = '/b', tag = 'y' }]",
+	     &cfg);
+	ck_assert_str_eq(cfg.disks[0].path, "/a,b");
+	ck_assert(cfg.disks[0].ro && cfg.nets[0].mode == NET_USER);
+	ck_assert(cfg.vsock.cid == 9 && !cfg.nr_ports && cfg.nr_fs == 2);
+	ck_assert_str_eq(cfg.fs[1].dir, "/b");
+	config_fini(&cfg);
+	load("kernel = '/I'\nvsock = '9,uds=/x'\nnetwork = 'none'\n"
+	     "disk.file = '/a'\ndisk.queues = 2\n", &cfg);
+	ck_assert(cfg.vsock.cid == 9 && !cfg.nr_nets);
+	ck_assert_uint_eq(cfg.disks[0].queues, 2);
+	config_fini(&cfg);
+}
+END_TEST
+
+START_TEST(options_replace_devices)
+{
+	static const char text[] = "kernel = '/I'\ndisk = ['a', 'b']\n"
+		"vsock = 3\n[[network]]\nmode = 'tap'\n";
+	char *path = cfg_file(text, strlen(text)), *want = NULL;
+	struct vm_config cfg;
+
+	ck_assert_int_gt(asprintf(&want, "%.*s/b",
+				  (int)(strrchr(path, '/') - path), path), 0);
+	cfg_ok(WORDS(path, "--network=none", "--vsock=4"), &cfg);
+	ck_assert(cfg.nr_disks == 2 && cfg.nr_nets == 0 && cfg.vsock.cid == 4);
+	ck_assert_str_eq(cfg.disks[1].path, want);
+	config_fini(&cfg);
+	cfg_ok(WORDS("-dc", path), &cfg);
+	ck_assert(cfg.nr_disks == 1 && cfg.nr_nets == 1);
+	ck_assert_str_eq(cfg.disks[0].path, "c");
+	config_fini(&cfg);
+	free(want);
+	cfg_file_fini(path);
+}
+END_TEST
+
+START_TEST(wrong_devices)
+{
+	char text[1024];
+	unsigned int i, used = 0;
+
+	bad("[[disk]]\nffile = 'x'\n", "2:1: key \"disk.ffile\" is not known; "
+	    "did you mean \"disk.file\"?");
+	bad("[[disk]]\nfile = 'x'\nwatermelon = 1\n",
+	    "3:1: key \"disk.watermelon\" is not known; see");
+	bad("[[disk]]\nfile = 'x'\nqueues = 17\n", "3:10: key "
+	    "\"disk.queues\": wants an integer 1 to 16, got \"17\"");
+	bad("[[disk]]\nfile = 'x'\nro = 'on'\n", "3:6: key \"disk.ro\": wants "
+	    "true or false, got a string");
+	bad("[[disk]]\nfile = 'a'\n[[disk]]\nro = true\n", "3:1: key "
+	    "\"disk\": \"file\" is missing");
+	bad("[[disk]]\nfile.x = 'a'\n", "2:1: key \"disk.file\": wants the "
+	    "name of a file, got a table");
+	bad("disk = ['a', 'b,quues=1']\n", "1:14: key \"disk\": key "
+	    "\"quues\" is not known; did you mean \"queues\"?");
+	bad("disk = ['a', 3]\n", "1:14: key \"disk\": wants "
+	    "\"FILE[,KEY]...\" or a table of keys, got an integer");
+	bad("disk = [['a']]\n", "1:9: key \"disk\": wants");
+	bad("disk = '/'\n", "1:8: \"/\" is a folder");
+	bad("disk = \"a\\u0000b\"\n", "1:8: key \"disk\": has a NUL");
+	bad("[[disk]]\nfile = \"a\\u0000b\"\n", "2:8: key \"disk.file\": has "
+	    "a NUL");
+	bad("[[vsock]]\ncid = 3\n", "1:1: key \"vsock\": wants "
+	    "\"CID[,uds=PATH]\" or a table of keys, got an array");
+	bad("[[network]]\nforward = ['1', ['2']]\nmode = 'user'\n",
+	    "2:17: key \"network.forward\": wants a string, got an array");
+	bad("[[network]]\nforward = ['1', 2]\nmode = 'user'\n",
+	    "2:17: key \"network.forward\": wants a string, got an integer");
+	bad("[[fs]]\ndir='/a'\ntag='x'\n[[fs]]\ndir='/b'\ntag='x'\n",
+	    "4:1: key \"fs\": has the same tag");
+	bad("[disk]\nfile = 'a'\n[pmu]\nfile = 'x'\n", "4:1: key "
+	    "\"pmu.file\" is not known");
+	for (i = 0; i < CONFIG_DISKS_MAX + 1; i++)
+		used += snprintf(text + used, sizeof(text) - used,
+				 "[[disk]]\nfile = 'x'\n");
+	bad(text, "33:1: key \"disk\": a guest has at most 16 disks");
+}
+END_TEST
+
 START_TEST(paths_follow_the_file)
 {
 	static const char text[] = "kernel = 'a/I'\ninitrd = '/i'\n";
@@ -228,6 +346,10 @@ START_TEST(syntax)
 	bad("name = 'x\xff'\n", "1:");
 	bad_bytes("cpus = 1\0\n", 10, "1:");
 	bad("= 1\n", "1:");
+	bad("[[=\n", "1:3:");
+	bad("[[\n", "1:");
+	bad("[[#", "1:");
+	bad("[[disk.#]]", "1:");
 }
 END_TEST
 
@@ -322,6 +444,10 @@ static void round_trip(const char *const *words)
 	strip(first);
 	strip(second);
 	ck_assert_str_eq(first, second);
+	ck_assert_uint_eq(cfg.nr_disks, again.nr_disks);
+	ck_assert_uint_eq(cfg.nr_nets, again.nr_nets);
+	ck_assert_uint_eq(cfg.nr_fs, again.nr_fs);
+	ck_assert_uint_eq(cfg.nr_ports, again.nr_ports);
 	ck_assert_int_eq(cfg.pmu, again.pmu);
 	ck_assert_int_eq(cfg.pmu_fallback, again.pmu_fallback);
 	free(first);
@@ -346,6 +472,18 @@ START_TEST(printed_loads_again)
 	round_trip(WORDS("I", "--pmu-partition=31"));
 	round_trip(WORDS("I", "--pmu-partition=2", "--pmu-fallback=emulate"));
 	round_trip(WORDS("I", "--no-pmu"));
+	round_trip(WORDS("I", "-d", "/a\"b\\,,c", "-d",
+			 "/x,ro,direct,serial=s,queues=2,io=sync,packed=off,"
+			 "discard=off", "-n", "user,forward=1,forward=udp:2",
+			 "-n", "tap,tapif=t,vhost=on,mq=2,script=/u,"
+			 "downscript=/d,guest_ip=1.2.3.4,host_ip=1.2.3.5,"
+			 "guest_mac=02:00:00:00:00:0a", "-n", "fd=7",
+			 "--fs=d,t,cache=always,ro",
+			 "--fs=socket=s,tag=u", "--vsock=4294967294,uds=/u",
+			 "--port=p=/q", "--port=r=/s", "--rng", "--balloon",
+			 "--console=virtio", "--virtio-transport=mmio",
+			 "--irqchip=gicv2m", "--pmu-counters=2"));
+	round_trip(WORDS("I", "--vsock=3", "--network=none"));
 }
 END_TEST
 
@@ -366,7 +504,8 @@ START_TEST(print_names_the_origin)
 }
 END_TEST
 
-T_MAIN("toml", every_key, ways_to_write, paths_follow_the_file,
+T_MAIN("toml", every_key, ways_to_write, devices, devices_as_words,
+       options_replace_devices, wrong_devices, paths_follow_the_file,
        options_override, file_says_no_pmu, unknown_keys, wrong_types,
        wrong_values, syntax, depth, files, printed_loads_again,
        print_names_the_origin)
