@@ -8,7 +8,11 @@
  * bytes.  A host that takes nothing leaves requests in the queue, and the guest
  * waits; nothing is lost.
  *
- * Input waits in a buffer until the driver has room for it.
+ * Input waits in a buffer until the driver has room for it, and until it
+ * listens: Linux adds its buffers before it can take what is in them, and
+ * throws away what comes in between (drivers/char/virtio_console.c, in_intr()
+ * before add_port() is done).  A console that has printed something and is then
+ * silent for a moment listens, and one that has had its queue for a second.
  *
  * All of it is guarded by dev->lock: vCPU threads hold it when they kick, the
  * event loop takes it.
@@ -27,6 +31,7 @@
 #define VCON_RX_SIZE	4096
 #define VCON_TICK_MS	10
 #define VCON_QUIET_MS	500	/* without a byte: no more ticks */
+#define VCON_DEAF_MS	1000	/* with a queue and without a word */
 
 enum { VCON_RX, VCON_TX, VCON_QUEUES };	/* 5.3.2 */
 
@@ -39,6 +44,9 @@ struct vcon {
 	uint32_t rx_head, rx_tail;
 	uint64_t tx_skip;	/* bytes already taken of the next request */
 	bool rx_was_full;	/* the loop waits for room */
+	bool hears;		/* the driver listens */
+	bool has_spoken;	/* since its queues are there */
+	int64_t deaf_until;	/* ms; 0: no queue yet, or not seen */
 	bool active;		/* the loop looks every VCON_TICK_MS */
 	bool spoke;		/* a byte came since its last look */
 	int64_t quiet_at;	/* ms: when silence becomes quiet */
@@ -60,6 +68,7 @@ static uint32_t vcon_tx_room(const struct vcon *v)
 static void vcon_spoke(struct vcon *v)
 {
 	v->spoke = true;
+	v->has_spoken = true;
 	if (v->active)
 		return;
 	v->active = true;
@@ -129,7 +138,7 @@ static void vcon_rx_serve(struct vcon *v)
 	struct vq_chain c = { .iov = v->iov };
 
 	vq_kicks_off(&q->vq);
-	while (v->rx_head != v->rx_tail) {
+	while (v->hears && v->rx_head != v->rx_tail) {
 		uint32_t at = v->rx_tail % VCON_RX_SIZE;
 		size_t n = v->rx_head - v->rx_tail;
 
@@ -156,6 +165,16 @@ static bool vcon_live(const struct vcon *v, unsigned int queue)
 	return v->dev.queue[queue].live && !v->dev.queue[queue].vq.broken;
 }
 
+/* The loop is to see that there is a queue: vcon_listen(). */
+static int vcon_queue_start(struct vdev_queue *q)
+{
+	struct vcon *v = vcon_of(q->dev);
+
+	if (q->index == VCON_RX)
+		v->host.wake(v->host.opaque);
+	return 0;
+}
+
 static void vcon_kick(struct vdev_queue *q)
 {
 	if (q->index == VCON_TX)
@@ -166,8 +185,12 @@ static void vcon_kick(struct vdev_queue *q)
 
 static void vcon_queue_stop(struct vdev_queue *q)
 {
-	if (q->index == VCON_TX)
-		vcon_of(q->dev)->tx_skip = 0;
+	struct vcon *v = vcon_of(q->dev);
+
+	v->tx_skip = 0;
+	v->hears = false;
+	v->has_spoken = false;
+	v->deaf_until = 0;
 }
 
 static void vcon_config_read(struct vdev *dev, uint32_t offset, void *buf,
@@ -201,6 +224,7 @@ static const struct vdev_ops vcon_ops = {
 	.pci_subclass = 0x80,	/* of another kind */
 	.config_read = vcon_config_read,
 	.config_write = vcon_config_write,
+	.queue_start = vcon_queue_start,
 	.queue_stop = vcon_queue_stop,
 	.kick = vcon_kick,
 	.destroy = vcon_destroy,
@@ -210,6 +234,19 @@ static const struct vdev_ops vcon_ops = {
  * The event loop
  */
 
+/* Return: whether to look again soon: there is input, and nobody listens. */
+static bool vcon_listen(struct vcon *v, int64_t now)
+{
+	if (v->hears || !vcon_live(v, VCON_RX))
+		return false;
+	if (!v->deaf_until)
+		v->deaf_until = now + VCON_DEAF_MS;
+	v->hears = (v->has_spoken && !v->spoke) || now >= v->deaf_until;
+	if (v->hears)
+		vcon_rx_serve(v);
+	return !v->hears && v->rx_head != v->rx_tail;
+}
+
 static int vcon_tick(void *dev, int64_t now)
 {
 	struct vcon *v = vcon_of(dev);
@@ -218,10 +255,10 @@ static int vcon_tick(void *dev, int64_t now)
 	pthread_mutex_lock(&v->dev.lock);
 	if (v->spoke)
 		v->quiet_at = now + VCON_QUIET_MS;
-	v->spoke = false;
 	v->active = v->active && now < v->quiet_at;
-	if (v->active)
+	if (vcon_listen(v, now) || v->active)
 		ms = VCON_TICK_MS;
+	v->spoke = false;
 	pthread_mutex_unlock(&v->dev.lock);
 	return ms;
 }
