@@ -47,8 +47,8 @@ VM_UNDER=
 run_vm "$log" /guests/off.bin --no-such-option
 expect unknown-option 35 "$log" 'no-such-option'
 
-run_vm "$log" /guests/off.bin --disk x
-expect not-built 35 "$log" 'disk'
+run_vm "$log" /guests/off.bin --flash x
+expect not-built 35 "$log" 'flash'
 
 run_vm "$log" /guests/off.bin --dev /dev/null
 expect not-kvm 77 "$log" '/dev/null'
