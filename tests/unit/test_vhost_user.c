@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vhost_user: what a back-end is told, and one that does not behave
+ */
+#include "virtio/vhost_user.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "driver_t.h"
+#include "fake_backend.h"
+#include "t.h"
+#include "util.h"
+
+#define BASE	UINT64_C(0x80000000)
+#define SIZE	UINT64_C(0x400000)
+
+struct rig {
+	struct fake_backend backend;
+	struct gmem mem;
+	struct vhost_user vu;
+	struct vdev dev;
+	struct err err;
+	struct driver_t driver;
+};
+
+static struct rig *rig_of(struct vdev *dev)
+{
+	return container_of(dev, struct rig, dev);
+}
+
+static int start(struct vdev *dev)
+{
+	return vhost_user_start(&rig_of(dev)->vu, &dev->worker[0]);
+}
+
+static int queue_start(struct vdev_queue *q)
+{
+	return vhost_user_queue_start(&rig_of(q->dev)->vu, q);
+}
+
+static void queue_stop(struct vdev_queue *q)
+{
+	vhost_user_queue_stop(&rig_of(q->dev)->vu, q);
+}
+
+static void stop(struct vdev *dev)
+{
+	vhost_user_stop(&rig_of(dev)->vu);
+}
+
+static void destroy(struct vdev *dev)
+{
+	vhost_user_fini(&rig_of(dev)->vu);
+}
+
+static const struct vdev_ops ops = {
+	.id = VIRTIO_ID_FS,
+	.start = start,
+	.stop = stop,
+	.queue_start = queue_start,
+	.queue_stop = queue_stop,
+	.destroy = destroy,
+};
+
+static int rig_init(struct rig *rig)
+{
+	int r;
+
+	vdev_init(&rig->dev, &ops, "test0");
+	rig->dev.external = true;
+	ck_assert_int_ge(vdev_add_worker(&rig->dev), 0);
+	ck_assert_int_eq(vdev_add_queue(&rig->dev, NULL), 0);
+	ck_assert_int_eq(vdev_add_queue(&rig->dev, NULL), 0);
+	r = vhost_user_init(&rig->vu, &rig->dev, "the other end",
+			    fake_backend_start(&rig->backend), &rig->err);
+	rig->vu.timeout_ms = 200;
+	ck_assert_int_eq(gmem_init_shared(&rig->mem, BASE, SIZE), 0);
+	ck_assert_int_eq(vdev_start_workers(&rig->dev), 0);
+	driver_attach(&rig->driver, &rig->dev, &rig->mem);
+	return r;
+}
+
+static void rig_fini(struct rig *rig)
+{
+	vdev_destroy(&rig->dev);
+	fake_backend_stop(&rig->backend);
+	gmem_fini(&rig->mem);
+	free(rig);
+}
+
+static struct rig *rig_new(void)
+{
+	struct rig *rig = calloc(1, sizeof(*rig));
+
+	ck_assert_ptr_nonnull(rig);
+	fake_backend_init(&rig->backend);
+	return rig;
+}
+
+static struct rig *rig_good(void)
+{
+	struct rig *rig = rig_new();
+
+	ck_assert_int_eq(rig_init(rig), 0);
+	rig->dev.offered = vhost_user_offer(&rig->vu, rig->dev.offered, 0);
+	return rig;
+}
+
+static void drive(struct rig *rig)
+{
+	driver_start(&rig->dev, 2);
+}
+
+static bool needs_reset(struct rig *rig)
+{
+	return driver_needs_reset(&rig->dev);
+}
+
+START_TEST(the_first_words)
+{
+	struct rig *rig = rig_good();
+
+	ck_assert_uint_eq(rig->vu.max_queues, FAKE_QUEUES);
+	ck_assert_uint_eq(rig->backend.set_protocol, BIT(0) | BIT(3));
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 3), 1);
+	/* what the back-end lacks is not offered, nor is its bit 30 */
+	ck_assert_uint_eq(rig->dev.offered, BIT(32) | BIT(28));
+	ck_assert_uint_eq(vhost_user_offer(&rig->vu, BIT(34), BIT(28) | 1),
+			  BIT(28));
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(queues_and_memory_are_handed_over)
+{
+	struct rig *rig = rig_good();
+	const struct fake_queue *q = &rig->backend.queue[1];
+	struct stat ours, theirs;
+
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	ck_assert_uint_eq(rig->backend.set_features,
+			  BIT(32) | BIT(30) | BIT(28));
+	ck_assert_uint_eq(rig->backend.gpa, BASE);
+	ck_assert_uint_eq(rig->backend.size, SIZE);
+	ck_assert_uint_eq(rig->backend.user, BASE);
+	ck_assert_uint_eq(rig->backend.offset, 0);
+	ck_assert_int_eq(fstat(rig->mem.fd, &ours), 0);
+	ck_assert_int_eq(fstat(rig->backend.mem_fd, &theirs), 0);
+	ck_assert_uint_eq(ours.st_ino, theirs.st_ino);
+	ck_assert_uint_eq(q->num, 64);
+	ck_assert_uint_eq(q->base, 0);
+	ck_assert_uint_eq(q->desc, BASE + 0x10000);
+	ck_assert_uint_eq(q->avail, BASE + 0x11000);
+	ck_assert_uint_eq(q->used, BASE + 0x12000);
+	ck_assert_uint_eq(q->enabled, 1);
+	rig_fini(rig);
+}
+END_TEST
+
+static bool called(struct vdev *dev)
+{
+	eventfd_t n;
+
+	return !eventfd_read(dev->queue[1].call_fd, &n);
+}
+
+START_TEST(a_kick_comes_back_as_an_interrupt)
+{
+	struct rig *rig = rig_good();
+
+	drive(rig);
+	/* the first kick is ours: it starts the ring */
+	ck_assert(driver_soon(&rig->dev, called));
+	vdev_notify(&rig->dev, 1);
+	ck_assert(driver_soon(&rig->dev, called));
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(a_reset_takes_the_queues_back_and_may_be_repeated)
+{
+	struct rig *rig = rig_good();
+	int i;
+
+	for (i = 1; i <= 4; i++) {
+		drive(rig);
+		ck_assert(!needs_reset(rig));
+		vdev_set_status(&rig->dev, 0);
+		ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11), 2 * i);
+		ck_assert_uint_eq(rig->backend.queue[0].enabled, 0);
+		ck_assert_int_eq(rig->backend.queue[1].kick, -1);
+	}
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(new_memory_for_a_new_vm)
+{
+	struct rig *rig = rig_good();
+	struct gmem other;
+
+	drive(rig);
+	ck_assert_int_eq(gmem_init_shared(&other, BASE, 2 * SIZE), 0);
+	vdev_detach(&rig->dev);
+	driver_attach(&rig->driver, &rig->dev, &other);
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	ck_assert_uint_eq(rig->backend.size, 2 * SIZE);
+	vdev_detach(&rig->dev);
+	gmem_fini(&other);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(private_memory_is_refused)
+{
+	struct rig *rig = rig_good();
+
+	gmem_fini(&rig->mem);
+	ck_assert_int_eq(gmem_init(&rig->mem, BASE, SIZE), 0);
+	drive(rig);
+	ck_assert(needs_reset(rig));
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 5), 0);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(an_old_back_end_without_protocol_features)
+{
+	struct rig *rig = rig_new();
+
+	rig->backend.features = BIT(32);
+	ck_assert_int_eq(rig_init(rig), 0);
+	rig->dev.offered = vhost_user_offer(&rig->vu, rig->dev.offered, 0);
+	drive(rig);
+	vdev_set_status(&rig->dev, 0);	/* which waits for an answer */
+	ck_assert(rig->vu.max_queues == UINT64_MAX);
+	ck_assert_uint_eq(rig->backend.set_features, BIT(32));
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 15), 0);
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 18), 0);
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11), 2);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(a_legacy_back_end_is_refused)
+{
+	struct rig *rig = rig_new();
+
+	rig->backend.features = BIT(30);
+	ck_assert_int_eq(rig_init(rig), -ENOTSUP);
+	ck_assert_int_eq(rig->err.kind, ERR_HOST);
+	ck_assert_ptr_nonnull(strstr(rig->err.text, "virtio 1.0"));
+	rig_fini(rig);
+}
+END_TEST
+
+static const struct {
+	enum fake_fault fault;
+	int want;
+} init_faults[] = {
+	{ FAKE_CLOSE, -ECONNRESET },
+	{ FAKE_WRONG_REQUEST, -EPROTO },
+	{ FAKE_WRONG_SIZE, -EPROTO },
+	{ FAKE_WRONG_FLAGS, -EPROTO },
+};
+
+START_TEST(bad_first_answers)
+{
+	static const uint32_t requests[] = { 1, 15, 17 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(init_faults); i++) {
+		for (j = 0; j < ARRAY_SIZE(requests); j++) {
+			struct rig *rig = rig_new();
+
+			rig->backend.fault = init_faults[i].fault;
+			rig->backend.at = requests[j];
+			ck_assert_int_eq(rig_init(rig), init_faults[i].want);
+			ck_assert_ptr_nonnull(strstr(rig->err.text,
+						     "test0: the other end"));
+			rig_fini(rig);
+		}
+	}
+}
+END_TEST
+
+static const enum fake_fault run_faults[] = {
+	FAKE_SILENT, FAKE_CLOSE, FAKE_REFUSE, FAKE_WRONG_REQUEST,
+	FAKE_WRONG_SIZE, FAKE_WRONG_FLAGS, FAKE_HALF,
+};
+
+static void lose(enum fake_fault fault, uint32_t request)
+{
+	struct rig *rig = rig_new();
+
+	rig->backend.fault = fault;
+	rig->backend.at = request;
+	ck_assert_int_eq(rig_init(rig), 0);
+	rig->dev.offered = vhost_user_offer(&rig->vu, rig->dev.offered, 0);
+	drive(rig);
+	ck_assert(needs_reset(rig));
+	/* a reset ends at once, and the next attempt fails at once */
+	drive(rig);
+	ck_assert(needs_reset(rig));
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, request), 1);
+	rig_fini(rig);
+}
+
+START_TEST(bad_answers_cost_the_device_only)
+{
+	static const uint32_t requests[] = { 2, 5, 8, 9, 10, 12, 13, 14, 18 };
+	size_t i, j;
+
+	for (i = 0; i < ARRAY_SIZE(run_faults); i++) {
+		for (j = 0; j < ARRAY_SIZE(requests); j++)
+			lose(run_faults[i], requests[j]);
+	}
+}
+END_TEST
+
+START_TEST(a_stop_that_is_not_answered)
+{
+	struct rig *rig = rig_new();
+	struct vdev_queue *q = &rig->dev.queue[0];
+
+	rig->backend.fault = FAKE_SILENT;
+	rig->backend.at = 11;
+	ck_assert_int_eq(rig_init(rig), 0);
+	rig->dev.offered = vhost_user_offer(&rig->vu, rig->dev.offered, 0);
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	ck_assert_int_eq(vhost_user_queue_stop(&rig->vu, q), -ETIMEDOUT);
+	ck_assert_int_eq(vhost_user_queue_stop(&rig->vu, q), -ENOTCONN);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(a_back_end_that_dies_is_noticed)
+{
+	struct rig *rig = rig_good();
+
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	ck_assert_uint_eq(rig->driver.config_signals, 1);
+	ck_assert(rig->vu.lost);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(a_fault_that_it_reports)
+{
+	struct rig *rig = rig_good();
+
+	drive(rig);
+	eventfd_write(rig->backend.queue[1].err, 1);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	/* it still is there: a reset helps */
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(fini_is_legal_twice_and_on_zeroes)
+{
+	struct vhost_user vu = { 0 };
+
+	vhost_user_fini(&vu);
+	vhost_user_fini(&vu);
+}
+END_TEST
+
+T_MAIN("vhost_user",
+       the_first_words,
+       queues_and_memory_are_handed_over,
+       a_kick_comes_back_as_an_interrupt,
+       a_reset_takes_the_queues_back_and_may_be_repeated,
+       new_memory_for_a_new_vm,
+       private_memory_is_refused,
+       an_old_back_end_without_protocol_features,
+       a_legacy_back_end_is_refused,
+       bad_first_answers,
+       bad_answers_cost_the_device_only,
+       a_stop_that_is_not_answered,
+       a_back_end_that_dies_is_noticed,
+       a_fault_that_it_reports,
+       fini_is_legal_twice_and_on_zeroes)
