@@ -12,9 +12,11 @@
 #include "arm64/platform.h"
 #include "util.h"
 #include "virtio/console.h"
+#include "virtio/fs.h"
 #include "virtio/rng.h"
 #include "virtio/vmmio.h"
 #include "virtio/vpci.h"
+#include "virtio/vsock.h"
 #include "vm.h"
 
 static unsigned int rng_count(const struct vm_config *cfg)
@@ -55,6 +57,39 @@ static int console_make(struct vm_session *s, unsigned int index,
 	return r;
 }
 
+static unsigned int fs_count(const struct vm_config *cfg)
+{
+	return cfg->nr_fs;
+}
+
+static int fs_make(struct vm_session *s, unsigned int index,
+		   const char *name, struct vdev **ret, struct err *e)
+{
+	const struct fs_config *c = &s->cfg->fs[index];
+	const struct fs_options o = {
+		.dir = c->dir, .tag = c->tag, .socket = c->socket,
+		.cache = c->cache, .ro = c->ro,
+	};
+
+	return fs_create(&o, name, ret, e);
+}
+
+static unsigned int vsock_count(const struct vm_config *cfg)
+{
+	return cfg->nr_vsock;
+}
+
+static int vsock_make(struct vm_session *s, unsigned int index,
+		      const char *name, struct vdev **ret, struct err *e)
+{
+	const struct vsock_options o = {
+		.cid = s->cfg->vsock.cid, .uds = s->cfg->vsock.uds,
+	};
+
+	(void)index;
+	return vsock_create(&o, name, ret, e);
+}
+
 /*
  * The table of devices, in the order in which a guest finds them.  count()
  * says how many of a kind the configuration has, make() opens what one needs
@@ -68,6 +103,8 @@ static const struct {
 } virtio_table[] = {
 	{ "console", console_count, console_make },
 	{ "rng", rng_count, rng_make },
+	{ "fs", fs_count, fs_make },
+	{ "vsock", vsock_count, vsock_make },
 };
 
 static unsigned int virtio_count(const struct vm_config *cfg)
