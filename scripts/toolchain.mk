@@ -11,9 +11,10 @@ $(error tallyvm: cannot build ARCH=$(ARCH) on $(HOST); use ARCH=arm64, or none)
 endif
 
 CACHE	:= $(or $(TALLYVM_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tallyvm)
-# The archive of jansson: only the commands that report use it, and a shared
-# library would be loaded at every start of a guest.
-DEP_LIBS := -lfdt -lcap -lz -lzstd -l:libjansson.a
+# The archives of jansson and liburing: only the commands that report use the
+# one, only disks the other, and a shared library would be loaded at every start
+# of a guest.
+DEP_LIBS := -lfdt -lcap -lz -lzstd -l:libjansson.a -l:liburing.a
 DEPS_READY := $(B)/.deps
 CHECK_LIBS = $(shell pkg-config --libs check 2>/dev/null || echo -lcheck)
 
