@@ -126,6 +126,7 @@ struct disk_config {
 	unsigned int queues;	/* 1 to 16, default 1 */
 	bool packed;		/* offer packed rings; default true */
 	bool discard;		/* default true */
+	bool raw;		/* although it starts like another format */
 	enum config_disk_io io;
 };
 

@@ -62,6 +62,8 @@ static const struct option_def disk_keys[] = {
 	PACKED(DISK(packed)),
 	{ .name = "discard", .type = OPTION_BOOL, DISK(discard),
 	  .initial = "on", .help = "pass discard and write-zeroes on" },
+	{ .name = "raw", .type = OPTION_BOOL, DISK(raw), .initial = "off",
+	  .help = "raw even if it starts like qcow2" },
 	{ .name = NULL }
 };
 

@@ -11,6 +11,7 @@
 
 #include "arm64/platform.h"
 #include "util.h"
+#include "virtio/blk.h"
 #include "virtio/console.h"
 #include "virtio/fs.h"
 #include "virtio/rng.h"
@@ -18,6 +19,35 @@
 #include "virtio/vpci.h"
 #include "virtio/vsock.h"
 #include "vm.h"
+
+static unsigned int disk_count(const struct vm_config *cfg)
+{
+	return cfg->nr_disks;
+}
+
+static int disk_make(struct vm_session *s, unsigned int index,
+		     const char *name, struct vdev **ret, struct err *e)
+{
+	static const enum blk_engine_kind engines[] = {
+		[IO_AUTO] = BLK_ENGINE_AUTO,
+		[IO_URING] = BLK_ENGINE_URING,
+		[IO_SYNC] = BLK_ENGINE_SYNC,
+	};
+	const struct disk_config *disk = &s->cfg->disks[index];
+	const struct blk_options o = {
+		.path = disk->path,
+		.serial = disk->serial,
+		.queues = disk->queues,
+		.engine = engines[disk->io],
+		.ro = disk->ro,
+		.direct = disk->direct,
+		.discard = disk->discard,
+		.packed = disk->packed,
+		.raw = disk->raw,
+	};
+
+	return blk_create(&o, name, ret, e);
+}
 
 static unsigned int rng_count(const struct vm_config *cfg)
 {
@@ -101,6 +131,7 @@ static const struct {
 	int (*make)(struct vm_session *s, unsigned int index,
 		    const char *name, struct vdev **ret, struct err *e);
 } virtio_table[] = {
+	{ "disk", disk_count, disk_make },
 	{ "console", console_count, console_make },
 	{ "rng", rng_count, rng_make },
 	{ "fs", fs_count, fs_make },

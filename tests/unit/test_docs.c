@@ -181,7 +181,7 @@ START_TEST(completions_have_every_option)
 	has(zsh, "'*--disk=[");
 	has(zsh, "'--vsock=[");
 	has(zsh, ":(none tap user)'");
-	has(bash, "\"file= ro direct serial= queues= io= packed discard \"");
+	has(bash, "\"file= ro direct serial= queues= io= packed discard raw \"");
 	ck_assert_ptr_null(strstr(bash, "pci-legacy"));
 	free(bash);
 	free(zsh);
