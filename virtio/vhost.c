@@ -60,7 +60,7 @@ int vhost_open(struct vhost *v, const char *path, const char *who,
 
 int vhost_features(const struct vhost *v, uint64_t *ret)
 {
-	uint64_t features;
+	uint64_t features = 0;
 	int r = vhost_ioctl(v, VHOST_GET_FEATURES, &features);
 
 	if (!r)
