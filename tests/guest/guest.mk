@@ -10,8 +10,11 @@ GUEST_CC := $(CROSS_COMPILE)gcc
 GUEST_D	:= tests/guest
 
 GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check bench \
-	pmukeep pmubench hostile
-GUEST_RT := guest exception fdt cpu gic
+	pmukeep pmubench hostile virtio
+GUEST_RT := guest exception fdt cpu gic mmu
+# virtio has more than one file
+VIRTIO	:= bus driver request ring setup state register packed pci \
+	pcitest blk net vsock misc
 
 GUEST_WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wundef \
 	-Wvla -Wformat=2 -Wimplicit-fallthrough -Wstrict-prototypes \
@@ -53,6 +56,7 @@ $(GUEST_B)/obj/rt/start-flat.o: $(GUEST_D)/rt/start.S
 $(GUEST_B)/flat.elf: $(GUEST_B)/obj/rt/start-flat.o $(GUEST_B)/obj/hello.o
 $(GUESTS:%=$(GUEST_B)/%.elf): $(GUEST_B)/%.elf: $(GUEST_B)/obj/rt/start.o \
 	$(GUEST_B)/obj/%.o
+$(GUEST_B)/virtio.elf: $(VIRTIO:%=$(GUEST_B)/obj/virtio-%.o)
 
 $(GUESTS:%=$(GUEST_B)/%.elf) $(GUEST_B)/flat.elf: $(GUEST_RT_OBJ) \
 		$(GUEST_D)/rt/guest.lds

@@ -68,6 +68,7 @@ static inline void mmio_write##bits(uint64_t addr, uint##bits##_t val)	\
 		     : : "r" (val), "r" (addr) : "memory");		\
 }
 DEFINE_MMIO(8, "b", "w")
+DEFINE_MMIO(16, "h", "w")
 DEFINE_MMIO(32, "", "w")
 DEFINE_MMIO(64, "", "x")
 
@@ -136,6 +137,12 @@ bool try_write(uint64_t addr, unsigned int width, uint64_t val);
 void fault_expect(void);
 /** fault_none() - the end of that.  Return: true if nothing happened */
 bool fault_none(void);
+
+/* --- mmu.c --- */
+
+/** mmu_on() - cached RAM, for guests that share memory with devices; once, on
+ * the boot CPU, before anything is shared */
+void mmu_on(void);
 
 /* --- cpu.c: PSCI and the other CPUs --- */
 

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * virtio: a driver that does everything a driver must not, to every virtio
+ * device it finds, on virtio-mmio and on PCI
+ *
+ * After each attack the device has used the request or says that it needs a
+ * reset, as the attack may want; it is reset, and an ordinary request is
+ * answered as ever; and another device, never reset, has gone on serving.
+ *
+ * One line for each attack.  Boot arguments: only=NAME keeps to devices whose
+ * name starts so ("pci-", "mmio-blk0").
+ */
+#include "virtio.h"
+
+#define ANSWER_MS	3000	/* for what must come */
+#define SILENCE_MS	20	/* for what may */
+
+static struct vio *bystander;
+static unsigned int nr_passed, nr_failed, nr_skipped;
+static bool skipped;
+static const char *failure;
+
+bool vio_skip(void)
+{
+	skipped = true;
+	return false;
+}
+
+void vio_expect(bool ok, const char *why)
+{
+	if (!ok && !failure)
+		failure = why;
+}
+
+static void join(char *to, const char *a, const char *b)
+{
+	while (*a)
+		*to++ = *a++;
+	*to++ = '/';
+	while (*b)
+		*to++ = *b++;
+	*to = '\0';
+}
+
+static void report(const struct vio *v, const char *name)
+{
+	char text[96];
+
+	join(text, v->name, name);
+	if (skipped && !failure) {
+		printf("SKIP cpu0 %s\n", text);
+		nr_skipped++;
+	} else {
+		check(!failure, text, "%s", failure);
+		nr_passed += !failure;
+		nr_failed += !!failure;
+	}
+}
+
+static unsigned int patience(const struct vio *v, enum vio_want want)
+{
+	if (want == WANT_ANY || want == WANT_SILENCE || v->lenient)
+		return SILENCE_MS;
+	return ANSWER_MS;
+}
+
+static void judge(struct vio *v, enum vio_want want)
+{
+	enum vio_end end = vio_end(v, patience(v, want));
+
+	if (want == WANT_EITHER && !v->lenient)
+		vio_expect(end != VIO_NOTHING, "neither used nor rejected");
+	else if (want == WANT_REJECT && !v->lenient)
+		vio_expect(end == VIO_REJECTED, end == VIO_ANSWERED ?
+			   "used, not rejected" : "not rejected");
+	else if (want == WANT_ANSWER)
+		vio_expect(end == VIO_ANSWERED, end == VIO_REJECTED ?
+			   "rejected" : "not used");
+	else if (want == WANT_SILENCE)
+		vio_expect(end != VIO_ANSWERED, "used");
+	/* the configuration interrupt; other attacks may clear it themselves */
+	if (end == VIO_REJECTED && want >= WANT_EITHER && want <= WANT_REJECT)
+		vio_expect(vio_isr(v) & 2, "no interrupt tells of the fault");
+}
+
+static void recover(struct vio *v)
+{
+	if (!vio_reset(v))
+		vio_expect(false, "reset does not end");
+	else if (!vio_start(v, vio_features(v)))
+		vio_expect(false, "cannot be started again");
+	else if (!vio_probe(v))
+		vio_expect(false, "no answer after a reset");
+	if (bystander && bystander != v)
+		vio_expect(vio_probe(bystander), "another device stopped");
+}
+
+void vio_test(struct vio *v, const char *name, bool (*attack)(struct vio *v),
+	      enum vio_want want)
+{
+	failure = NULL;
+	skipped = false;
+	vio_expect(vio_start(v, vio_features(v)), "cannot be started");
+	vio_isr(v);
+	if (!failure && attack(v))
+		judge(v, want);
+	pci_restore();
+	recover(v);
+	report(v, name);
+}
+
+/* Of the same transport, so that both are behind the same code. */
+static struct vio *find_bystander(const struct vio *v)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_vios; i++)
+		if (&vios[i] != v && vios[i].pci == v->pci &&
+		    (vios[i].id == VIO_RNG || vios[i].id == VIO_BLK))
+			return &vios[i];
+	return NULL;
+}
+
+static bool nothing(struct vio *v)
+{
+	vio_request(v, 0);
+	vio_offer(vio_q(v), 0);
+	vio_kick(v, v->work);
+	return true;
+}
+
+static void test_device(struct vio *v)
+{
+	bystander = find_bystander(v);
+	if (bystander)
+		vio_start(bystander, vio_features(bystander));
+	vio_test(v, "works", nothing, WANT_ANSWER);
+	test_setup(v);
+	test_registers(v);
+	test_state(v);
+	test_rings(v);
+	test_packed(v);
+	test_pci(v);
+	test_blk(v);
+	test_net(v);
+	test_vsock(v);
+	test_misc(v);
+	vio_reset(v);
+	if (bystander)
+		vio_reset(bystander);
+}
+
+static bool chosen(const struct vio *v)
+{
+	const char *only = arg_str("only");
+	size_t len = 0;
+
+	if (!only)
+		return true;
+	while (only[len] && only[len] != ' ')
+		len++;
+	return !strncmp(v->name, only, len);
+}
+
+void guest_test(void)
+{
+	unsigned int i;
+
+	mmu_on();
+	gic_cpu_init();
+	vio_discover();
+	for (i = 0; i < nr_vios; i++)
+		if (chosen(&vios[i]))
+			test_device(&vios[i]);
+	printf("SUMMARY devices=%u passed=%u failed=%u skipped=%u\n", nr_vios,
+	       nr_passed, nr_failed, nr_skipped);
+}
