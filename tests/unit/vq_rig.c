@@ -25,15 +25,15 @@ void rig_init(struct vq_rig *r, uint16_t size, uint64_t features)
 	r->setup = (struct vq_setup){
 		.size = size,
 		.desc = RIG_DESC,
-		.driver = RIG_DRIVER,
-		.device = RIG_DEVICE,
+		.driver = RIG_AVAIL,
+		.device = RIG_USED,
 	};
 	r->desc = rig_host(r, RIG_DESC);
-	r->avail = rig_host(r, RIG_DRIVER);
-	r->used = rig_host(r, RIG_DEVICE);
+	r->avail = rig_host(r, RIG_AVAIL);
+	r->used = rig_host(r, RIG_USED);
 	r->slot = rig_host(r, RIG_DESC);
-	r->driver = rig_host(r, RIG_DRIVER);
-	r->device = rig_host(r, RIG_DEVICE);
+	r->driver = rig_host(r, RIG_AVAIL);
+	r->device = rig_host(r, RIG_USED);
 	r->wrap = true;
 	r->c.iov = r->iov;
 	ck_assert_int_eq(vq_init(&r->vq, &r->mem, &r->setup, features), 0);

@@ -17,8 +17,8 @@
 #define RIG_SIZE	UINT64_C(0x40000)
 #define RIG_END		(RIG_BASE + RIG_SIZE)
 #define RIG_DESC	(RIG_BASE + 0x1000)
-#define RIG_DRIVER	(RIG_BASE + 0x3000)
-#define RIG_DEVICE	(RIG_BASE + 0x4000)
+#define RIG_AVAIL	(RIG_BASE + 0x3000)
+#define RIG_USED	(RIG_BASE + 0x4000)
 #define RIG_TABLE	(RIG_BASE + 0x6000)	/* for indirect descriptors */
 #define RIG_DATA	(RIG_BASE + 0x10000)
 
