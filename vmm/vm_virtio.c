@@ -7,144 +7,21 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "arm64/platform.h"
 #include "util.h"
-#include "virtio/blk.h"
-#include "virtio/console.h"
-#include "virtio/fs.h"
-#include "virtio/rng.h"
 #include "virtio/vmmio.h"
 #include "virtio/vpci.h"
-#include "virtio/vsock.h"
 #include "vm.h"
-
-static unsigned int disk_count(const struct vm_config *cfg)
-{
-	return cfg->nr_disks;
-}
-
-static int disk_make(struct vm_session *s, unsigned int index,
-		     const char *name, struct vdev **ret, struct err *e)
-{
-	static const enum blk_engine_kind engines[] = {
-		[IO_AUTO] = BLK_ENGINE_AUTO,
-		[IO_URING] = BLK_ENGINE_URING,
-		[IO_SYNC] = BLK_ENGINE_SYNC,
-	};
-	const struct disk_config *disk = &s->cfg->disks[index];
-	const struct blk_options o = {
-		.path = disk->path,
-		.serial = disk->serial,
-		.queues = disk->queues,
-		.engine = engines[disk->io],
-		.ro = disk->ro,
-		.direct = disk->direct,
-		.discard = disk->discard,
-		.packed = disk->packed,
-		.raw = disk->raw,
-	};
-
-	return blk_create(&o, name, ret, e);
-}
-
-static unsigned int rng_count(const struct vm_config *cfg)
-{
-	return cfg->rng;
-}
-
-static int rng_make(struct vm_session *s, unsigned int index,
-		    const char *name, struct vdev **ret, struct err *e)
-{
-	(void)s;
-	(void)index;
-	return rng_create(name, ret, e);
-}
-
-static unsigned int console_count(const struct vm_config *cfg)
-{
-	return cfg->console == CONSOLE_VIRTIO;
-}
-
-static void console_wake(void *opaque)
-{
-	struct vm_session *s = opaque;
-	uint64_t one = 1;
-
-	(void)!write(s->wake_fd, &one, sizeof(one));
-}
-
-static int console_make(struct vm_session *s, unsigned int index,
-			const char *name, struct vdev **ret, struct err *e)
-{
-	const struct vcon_host host = { console_wake, s };
-	int r = vcon_create(name, &host, ret, e);
-
-	(void)index;
-	if (!r)
-		s->devices.console = *ret;
-	return r;
-}
-
-static unsigned int fs_count(const struct vm_config *cfg)
-{
-	return cfg->nr_fs;
-}
-
-static int fs_make(struct vm_session *s, unsigned int index,
-		   const char *name, struct vdev **ret, struct err *e)
-{
-	const struct fs_config *c = &s->cfg->fs[index];
-	const struct fs_options o = {
-		.dir = c->dir, .tag = c->tag, .socket = c->socket,
-		.cache = c->cache, .ro = c->ro,
-	};
-
-	return fs_create(&o, name, ret, e);
-}
-
-static unsigned int vsock_count(const struct vm_config *cfg)
-{
-	return cfg->nr_vsock;
-}
-
-static int vsock_make(struct vm_session *s, unsigned int index,
-		      const char *name, struct vdev **ret, struct err *e)
-{
-	const struct vsock_options o = {
-		.cid = s->cfg->vsock.cid, .uds = s->cfg->vsock.uds,
-	};
-
-	(void)index;
-	return vsock_create(&o, name, ret, e);
-}
-
-/*
- * The table of devices, in the order in which a guest finds them.  count()
- * says how many of a kind the configuration has, make() opens what one needs
- * on the host.
- */
-static const struct {
-	const char *name;	/* with the index behind it: "disk0" */
-	unsigned int (*count)(const struct vm_config *cfg);
-	int (*make)(struct vm_session *s, unsigned int index,
-		    const char *name, struct vdev **ret, struct err *e);
-} virtio_table[] = {
-	{ "disk", disk_count, disk_make },
-	{ "console", console_count, console_make },
-	{ "rng", rng_count, rng_make },
-	{ "fs", fs_count, fs_make },
-	{ "vsock", vsock_count, vsock_make },
-};
+#include "vm_devices.h"
 
 static unsigned int virtio_count(const struct vm_config *cfg)
 {
 	unsigned int n = 0;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(virtio_table); i++)
-		n += virtio_table[i].count(cfg);
+	for (i = 0; i < VM_DEVICE_KINDS; i++)
+		n += vm_device_kinds[i].count(cfg);
 	return n;
 }
 
@@ -181,14 +58,14 @@ static int virtio_check(const struct vm_config *cfg, struct err *e)
 static int virtio_open_kind(struct vm_session *s, size_t kind, struct err *e)
 {
 	struct virtio_devices *d = &s->devices;
-	unsigned int i, n = virtio_table[kind].count(s->cfg);
+	unsigned int i, n = vm_device_kinds[kind].count(s->cfg);
 	char name[VDEV_NAME_MAX];
 	int r = 0;
 
 	for (i = 0; !r && i < n; i++) {
-		snprintf(name, sizeof(name), "%s%u", virtio_table[kind].name,
+		snprintf(name, sizeof(name), "%s%u", vm_device_kinds[kind].name,
 			 i);
-		r = virtio_table[kind].make(s, i, name, &d->dev[d->nr], e);
+		r = vm_device_kinds[kind].make(s, i, name, &d->dev[d->nr], e);
 		d->nr += !r;
 	}
 	return r;
@@ -202,7 +79,7 @@ int vm_virtio_open(struct vm_session *s, struct err *e)
 	if (s->devices.opened)
 		return 0;
 	r = virtio_check(s->cfg, e);
-	for (i = 0; !r && i < ARRAY_SIZE(virtio_table); i++)
+	for (i = 0; !r && i < VM_DEVICE_KINDS; i++)
 		r = virtio_open_kind(s, i, e);
 	s->devices.opened = !r;
 	return r;
