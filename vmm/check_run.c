@@ -124,7 +124,8 @@ static void free_parts(struct parts *p)
 }
 
 /* A file in memory that cannot grow takes the place of stdout. */
-static int open_console(struct console *c, struct err *e)
+static int open_console(struct console *c, struct serial *serial,
+			struct err *e)
 {
 	_cleanup_fd_ int fd = memfd_create("console",
 					   MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -135,6 +136,7 @@ static int open_console(struct console *c, struct err *e)
 	*c = (struct console){
 		.in_fd = -1, .out_fd = steal_fd(&fd), .out_file = true,
 	};
+	console_add_line(c, &serial_line_ops, serial);
 	return 0;
 }
 
@@ -198,7 +200,7 @@ static int run_parts(struct check_run *run, struct parts *p,
 	r = create_vm(run, e);
 	if (r)
 		return r;
-	r = open_console(&run->session.console, e);
+	r = open_console(&run->session.console, &run->session.serial, e);
 	if (!r) {
 		if (hooks)
 			hooks->begin(&run->vm, hooks->opaque);

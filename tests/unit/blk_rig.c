@@ -43,12 +43,12 @@ static const struct vdev_transport transport = {
 	.queue_connect = no_connect,
 };
 
-uint8_t rig_pattern(uint64_t offset)
+uint8_t disk_pattern(uint64_t offset)
 {
 	return (uint8_t)(offset / BLK_SERIAL_MAX * 7 + offset);
 }
 
-void rig_image(struct blk_rig *rig, uint64_t size)
+void disk_image(struct blk_rig *rig, uint64_t size)
 {
 	uint64_t i;
 	FILE *f;
@@ -61,17 +61,17 @@ void rig_image(struct blk_rig *rig, uint64_t size)
 	f = fopen(rig->path, "we");
 	ck_assert_ptr_nonnull(f);
 	for (i = 0; i < size; i++)
-		putc(rig_pattern(i), f);
+		putc(disk_pattern(i), f);
 	ck_assert_int_eq(fclose(f), 0);
 }
 
-struct blk_options rig_options(const struct blk_rig *rig)
+struct blk_options disk_options(const struct blk_rig *rig)
 {
 	return (struct blk_options){ .path = rig->path, .queues = 1,
 				     .discard = true };
 }
 
-void rig_create(struct blk_rig *rig, const struct blk_options *o)
+void disk_create(struct blk_rig *rig, const struct blk_options *o)
 {
 	struct err e = { 0 };
 
@@ -90,7 +90,7 @@ static void set_addr(struct blk_rig *rig, unsigned int q,
 	vdev_queue_set(rig->dev, q, reg + 1, (uint32_t)(gpa >> 32));
 }
 
-void rig_probe(struct blk_rig *rig, uint64_t features)
+void disk_probe(struct blk_rig *rig, uint64_t features)
 {
 	unsigned int q, step = 0;
 
@@ -103,8 +103,8 @@ void rig_probe(struct blk_rig *rig, uint64_t features)
 	step |= VIRTIO_CONFIG_S_FEATURES_OK;
 	vdev_set_status(rig->dev, step);
 	for (q = 0; q < rig->dev->nr_queues; q++) {
-		memset(rig_ram(rig, RING(q)), 0, 0x4000);
-		rig->queue[q] = (struct rig_queue){ 0 };
+		memset(disk_ram(rig, RING(q)), 0, 0x4000);
+		rig->queue[q] = (struct disk_queue){ 0 };
 		vdev_queue_set(rig->dev, q, VDEV_Q_SIZE, RIG_QUEUE);
 		set_addr(rig, q, VDEV_Q_DESC_LO, RING(q));
 		set_addr(rig, q, VDEV_Q_DRIVER_LO, AVAIL(q));
@@ -116,13 +116,13 @@ void rig_probe(struct blk_rig *rig, uint64_t features)
 			  step | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-void rig_up(struct blk_rig *rig, const struct blk_options *o)
+void disk_up(struct blk_rig *rig, const struct blk_options *o)
 {
-	rig_create(rig, o);
-	rig_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
+	disk_create(rig, o);
+	disk_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
 }
 
-void rig_down(struct blk_rig *rig)
+void disk_down(struct blk_rig *rig)
 {
 	vdev_destroy(rig->dev);
 	gmem_fini(&rig->mem);
@@ -130,17 +130,17 @@ void rig_down(struct blk_rig *rig)
 	rmdir(rig->dir);
 }
 
-void *rig_ram(struct blk_rig *rig, uint64_t offset)
+void *disk_ram(struct blk_rig *rig, uint64_t offset)
 {
 	return (char *)rig->mem.host + offset;
 }
 
-uint16_t rig_add(struct blk_rig *rig, unsigned int queue,
-		 const struct rig_buf *buf, unsigned int nr)
+uint16_t disk_chain(struct blk_rig *rig, unsigned int queue,
+		 const struct disk_buf *buf, unsigned int nr)
 {
-	struct vring_desc *desc = rig_ram(rig, RING(queue));
-	struct vring_avail *avail = rig_ram(rig, AVAIL(queue));
-	struct rig_queue *q = &rig->queue[queue];
+	struct vring_desc *desc = disk_ram(rig, RING(queue));
+	struct vring_avail *avail = disk_ram(rig, AVAIL(queue));
+	struct disk_queue *q = &rig->queue[queue];
 	uint16_t head = q->desc % RIG_QUEUE;
 	unsigned int i;
 
@@ -160,10 +160,10 @@ uint16_t rig_add(struct blk_rig *rig, unsigned int queue,
 	return head;
 }
 
-struct rig_used rig_wait(struct blk_rig *rig, unsigned int queue)
+struct disk_used disk_wait(struct blk_rig *rig, unsigned int queue)
 {
-	const struct vring_used *used = rig_ram(rig, USED(queue));
-	struct rig_queue *q = &rig->queue[queue];
+	const struct vring_used *used = disk_ram(rig, USED(queue));
+	struct disk_queue *q = &rig->queue[queue];
 	const struct vring_used_elem *elem;
 	unsigned int tries = 0;
 
@@ -172,34 +172,34 @@ struct rig_used rig_wait(struct blk_rig *rig, unsigned int queue)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
 	elem = &used->ring[q->used++ % RIG_QUEUE];
-	return (struct rig_used){ .head = elem->id, .len = elem->len };
+	return (struct disk_used){ .head = elem->id, .len = elem->len };
 }
 
-uint32_t rig_do(struct blk_rig *rig, const struct rig_buf *buf,
+uint32_t disk_do(struct blk_rig *rig, const struct disk_buf *buf,
 		unsigned int nr)
 {
-	uint16_t head = rig_add(rig, 0, buf, nr);
-	struct rig_used used;
+	uint16_t head = disk_chain(rig, 0, buf, nr);
+	struct disk_used used;
 
 	vdev_notify(rig->dev, 0);
-	used = rig_wait(rig, 0);
+	used = disk_wait(rig, 0);
 	ck_assert_uint_eq(used.head, head);
 	return used.len;
 }
 
-void rig_header(struct blk_rig *rig, uint32_t type, uint64_t sector)
+void disk_header(struct blk_rig *rig, uint32_t type, uint64_t sector)
 {
 	struct virtio_blk_outhdr hdr = { .type = type, .sector = sector };
 
-	memcpy(rig_ram(rig, RIG_HDR), &hdr, sizeof(hdr));
-	*(uint8_t *)rig_ram(rig, RIG_STATUS) = 0xee;
+	memcpy(disk_ram(rig, RIG_HDR), &hdr, sizeof(hdr));
+	*(uint8_t *)disk_ram(rig, RIG_STATUS) = 0xee;
 }
 
-uint8_t rig_request(struct blk_rig *rig, uint32_t type, uint64_t sector,
+uint8_t disk_request(struct blk_rig *rig, uint32_t type, uint64_t sector,
 		    uint32_t len)
 {
 	bool in = type == VIRTIO_BLK_T_IN || type == VIRTIO_BLK_T_GET_ID;
-	struct rig_buf buf[3] = {
+	struct disk_buf buf[3] = {
 		{ RIG_HDR, sizeof(struct virtio_blk_outhdr), false },
 		{ RIG_DATA, len, in },
 		{ RIG_STATUS, 1, true },
@@ -209,24 +209,24 @@ uint8_t rig_request(struct blk_rig *rig, uint32_t type, uint64_t sector,
 
 	if (!len)
 		buf[1] = buf[2];
-	rig_header(rig, type, sector);
-	used = rig_do(rig, buf, len ? 3 : 2);
-	status = *(uint8_t *)rig_ram(rig, RIG_STATUS);
+	disk_header(rig, type, sector);
+	used = disk_do(rig, buf, len ? 3 : 2);
+	status = *(uint8_t *)disk_ram(rig, RIG_STATUS);
 	ck_assert_uint_eq(used, in && !status ? len + 1 : 1);
 	return status;
 }
 
-uint8_t rig_range(struct blk_rig *rig, uint32_t type, uint64_t sector,
+uint8_t disk_range(struct blk_rig *rig, uint32_t type, uint64_t sector,
 		  uint32_t nr, uint32_t flags)
 {
 	struct virtio_blk_discard_write_zeroes seg = {
 		.sector = sector, .num_sectors = nr, .flags = flags };
 
-	memcpy(rig_ram(rig, RIG_DATA), &seg, sizeof(seg));
-	return rig_request(rig, type, 0, sizeof(seg));
+	memcpy(disk_ram(rig, RIG_DATA), &seg, sizeof(seg));
+	return disk_request(rig, type, 0, sizeof(seg));
 }
 
-void rig_file(struct blk_rig *rig, uint64_t offset, void *buf, size_t len)
+void disk_file(struct blk_rig *rig, uint64_t offset, void *buf, size_t len)
 {
 	int fd = open(rig->path, O_RDONLY | O_CLOEXEC);
 

@@ -20,7 +20,7 @@
 #define RIG_QUEUE	128	/* descriptors */
 #define RIG_DATA	UINT64_C(0x200000)	/* offset: free for buffers */
 
-struct rig_queue {
+struct disk_queue {
 	uint16_t desc;		/* next free descriptor, never given back */
 	uint16_t avail;
 	uint16_t used;		/* seen so far */
@@ -28,60 +28,60 @@ struct rig_queue {
 
 struct blk_rig {
 	char dir[64];
-	char path[96];		/* the image, of rig_image() */
+	char path[96];		/* the image, of disk_image() */
 	struct vdev *dev;
 	struct gmem mem;
-	struct rig_queue queue[BLK_QUEUES_MAX];
+	struct disk_queue queue[BLK_QUEUES_MAX];
 	_Atomic unsigned int signals;
 	_Atomic unsigned int config_signals;
 };
 
 /* A buffer of a chain: @offset in guest memory. */
-struct rig_buf {
+struct disk_buf {
 	uint64_t offset;
 	uint32_t len;
 	bool write;		/* the device writes it */
 };
 
 /* What the device gave back. */
-struct rig_used {
+struct disk_used {
 	uint32_t head;
 	uint32_t len;
 };
 
-/** rig_image() - a directory with an image of @size bytes, all of a pattern */
-void rig_image(struct blk_rig *rig, uint64_t size);
+/** disk_image() - a directory with an image of @size bytes, all of a pattern */
+void disk_image(struct blk_rig *rig, uint64_t size);
 
-/** rig_options() - of a disk on that image: one queue, discard, all else off */
-struct blk_options rig_options(const struct blk_rig *rig);
+/** disk_options() - of a disk on that image: one queue, discard, all else off */
+struct blk_options disk_options(const struct blk_rig *rig);
 
-/** rig_create() - make the device and start its threads.  Fails the test */
-void rig_create(struct blk_rig *rig, const struct blk_options *o);
+/** disk_create() - make the device and start its threads.  Fails the test */
+void disk_create(struct blk_rig *rig, const struct blk_options *o);
 
-/** rig_probe() - be its driver: accept @features of those offered, all queues.
+/** disk_probe() - be its driver: accept @features of those offered, all queues.
  *
  * Legal again: resets first.
  */
-void rig_probe(struct blk_rig *rig, uint64_t features);
+void disk_probe(struct blk_rig *rig, uint64_t features);
 
-/** rig_up() - all of the above with everything that is offered but packed */
-void rig_up(struct blk_rig *rig, const struct blk_options *o);
+/** disk_up() - all of the above with everything that is offered but packed */
+void disk_up(struct blk_rig *rig, const struct blk_options *o);
 
-/** rig_down() - end all of it, remove the image */
-void rig_down(struct blk_rig *rig);
+/** disk_down() - end all of it, remove the image */
+void disk_down(struct blk_rig *rig);
 
-/** rig_ram() - guest memory at an offset */
-void *rig_ram(struct blk_rig *rig, uint64_t offset);
+/** disk_ram() - guest memory at an offset */
+void *disk_ram(struct blk_rig *rig, uint64_t offset);
 
-/** rig_add() - make a chain available, without a kick.  Return: its head */
-uint16_t rig_add(struct blk_rig *rig, unsigned int queue,
-		 const struct rig_buf *buf, unsigned int nr);
+/** disk_chain() - make a chain available, without a kick.  Return: its head */
+uint16_t disk_chain(struct blk_rig *rig, unsigned int queue,
+		 const struct disk_buf *buf, unsigned int nr);
 
-/** rig_wait() - the next that comes back; fails the test after ten seconds */
-struct rig_used rig_wait(struct blk_rig *rig, unsigned int queue);
+/** disk_wait() - the next that comes back; fails the test after ten seconds */
+struct disk_used disk_wait(struct blk_rig *rig, unsigned int queue);
 
-/** rig_do() - one chain, kicked and waited for.  Return: its used length */
-uint32_t rig_do(struct blk_rig *rig, const struct rig_buf *buf,
+/** disk_do() - one chain, kicked and waited for.  Return: its used length */
+uint32_t disk_do(struct blk_rig *rig, const struct disk_buf *buf,
 		unsigned int nr);
 
 /*
@@ -91,21 +91,21 @@ uint32_t rig_do(struct blk_rig *rig, const struct rig_buf *buf,
 #define RIG_HDR		(RIG_DATA - 64)
 #define RIG_STATUS	(RIG_DATA - 1)
 
-/** rig_header() - write it into guest memory */
-void rig_header(struct blk_rig *rig, uint32_t type, uint64_t sector);
+/** disk_header() - write it into guest memory */
+void disk_header(struct blk_rig *rig, uint32_t type, uint64_t sector);
 
-/** rig_request() - the type says which way the data goes.  Return: status */
-uint8_t rig_request(struct blk_rig *rig, uint32_t type, uint64_t sector,
+/** disk_request() - the type says which way the data goes.  Return: status */
+uint8_t disk_request(struct blk_rig *rig, uint32_t type, uint64_t sector,
 		    uint32_t len);
 
-/** rig_range() - discard or write zeroes.  Return: status */
-uint8_t rig_range(struct blk_rig *rig, uint32_t type, uint64_t sector,
+/** disk_range() - discard or write zeroes.  Return: status */
+uint8_t disk_range(struct blk_rig *rig, uint32_t type, uint64_t sector,
 		  uint32_t nr, uint32_t flags);
 
-/** rig_file() - read the image itself */
-void rig_file(struct blk_rig *rig, uint64_t offset, void *buf, size_t len);
+/** disk_file() - read the image itself */
+void disk_file(struct blk_rig *rig, uint64_t offset, void *buf, size_t len);
 
-/** rig_pattern() - what rig_image() has put at @offset */
-uint8_t rig_pattern(uint64_t offset);
+/** disk_pattern() - what disk_image() has put at @offset */
+uint8_t disk_pattern(uint64_t offset);
 
 #endif /* TESTS_UNIT_BLK_RIG_H */

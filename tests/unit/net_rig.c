@@ -16,32 +16,32 @@
 
 struct net_rig rig;
 
-static void rig_signal(struct vdev_queue *q)
+static void net_signal(struct vdev_queue *q)
 {
 	(void)q;
 	rig.interrupts++;
 }
 
-static void rig_config_signal(struct vdev *dev)
+static void net_config_signal(struct vdev *dev)
 {
 	(void)dev;
 	rig.config_interrupts++;
 }
 
-static void rig_connect(struct vdev_queue *q, bool doorbell, bool call)
+static void net_connect(struct vdev_queue *q, bool doorbell, bool call)
 {
 	(void)q;
 	(void)doorbell;
 	(void)call;
 }
 
-static const struct vdev_transport rig_transport = {
-	.queue_signal = rig_signal,
-	.config_signal = rig_config_signal,
-	.queue_connect = rig_connect,
+static const struct vdev_transport net_transport = {
+	.queue_signal = net_signal,
+	.config_signal = net_config_signal,
+	.queue_connect = net_connect,
 };
 
-void rig_open(const struct net_options *o)
+void net_open(const struct net_options *o)
 {
 	struct err e = { ERR_NONE, "" };
 
@@ -50,15 +50,15 @@ void rig_open(const struct net_options *o)
 	ck_assert_msg(!net_create(o, "net0", &rig.dev, &e), "%s", e.text);
 	rig.net = net_of(rig.dev);
 	ck_assert_int_eq(vdev_start_workers(rig.dev), 0);
-	vdev_attach(rig.dev, &rig.mem, NULL, &rig_transport, NULL);
+	vdev_attach(rig.dev, &rig.mem, NULL, &net_transport, NULL);
 }
 
-static void *rig_host(uint64_t offset)
+static void *net_host(uint64_t offset)
 {
 	return (char *)rig.mem.host + offset;
 }
 
-static void rig_set64(unsigned int queue, enum vdev_queue_reg reg,
+static void net_set64(unsigned int queue, enum vdev_queue_reg reg,
 		      uint64_t offset)
 {
 	uint64_t gpa = RIG_BASE + offset;
@@ -67,26 +67,26 @@ static void rig_set64(unsigned int queue, enum vdev_queue_reg reg,
 	vdev_queue_set(rig.dev, queue, reg + 1, (uint32_t)(gpa >> 32));
 }
 
-static void rig_start_queue(unsigned int queue, uint16_t size)
+static void net_start_queue(unsigned int queue, uint16_t size)
 {
 	uint64_t at = queue * RIG_RING;
-	struct rig_queue *q = &rig.q[queue];
+	struct net_queue *q = &rig.q[queue];
 
-	memset(rig_host(at), 0, RIG_RING);
-	*q = (struct rig_queue){
-		.desc = rig_host(at),
-		.avail = rig_host(at + 0x4000),
-		.used = rig_host(at + 0x8000),
+	memset(net_host(at), 0, RIG_RING);
+	*q = (struct net_queue){
+		.desc = net_host(at),
+		.avail = net_host(at + 0x4000),
+		.used = net_host(at + 0x8000),
 		.size = size,
 	};
 	vdev_queue_set(rig.dev, queue, VDEV_Q_SIZE, size);
-	rig_set64(queue, VDEV_Q_DESC_LO, at);
-	rig_set64(queue, VDEV_Q_DRIVER_LO, at + 0x4000);
-	rig_set64(queue, VDEV_Q_DEVICE_LO, at + 0x8000);
+	net_set64(queue, VDEV_Q_DESC_LO, at);
+	net_set64(queue, VDEV_Q_DRIVER_LO, at + 0x4000);
+	net_set64(queue, VDEV_Q_DEVICE_LO, at + 0x8000);
 	vdev_queue_set(rig.dev, queue, VDEV_Q_ENABLE, 1);
 }
 
-void rig_start(uint64_t features, uint16_t size)
+void net_start(uint64_t features, uint16_t size)
 {
 	uint32_t status = VIRTIO_CONFIG_S_ACKNOWLEDGE | VIRTIO_CONFIG_S_DRIVER;
 	unsigned int i;
@@ -100,35 +100,35 @@ void rig_start(uint64_t features, uint16_t size)
 	vdev_set_status(rig.dev, status);
 	ck_assert_uint_eq(vdev_status(rig.dev), status);
 	for (i = 0; i < rig.dev->nr_queues; i++)
-		rig_start_queue(i, size);
+		net_start_queue(i, size);
 	vdev_set_status(rig.dev, status | VIRTIO_CONFIG_S_DRIVER_OK);
 }
 
-void rig_reset(void)
+void net_reset(void)
 {
 	vdev_set_status(rig.dev, 0);
 	ck_assert_uint_eq(vdev_status(rig.dev), 0);
 }
 
-void rig_close(void)
+void net_close(void)
 {
 	vdev_destroy(rig.dev);
 	gmem_fini(&rig.mem);
 }
 
-void *rig_buffer(uint32_t len)
+void *net_buffer(uint32_t len)
 {
-	void *p = rig_host(rig.next);
+	void *p = net_host(rig.next);
 
 	rig.next += (len + 15) & ~15U;
 	ck_assert_uint_le(rig.next, RIG_RAM);
 	return p;
 }
 
-uint16_t rig_add(unsigned int queue, const struct rig_part *part,
+uint16_t net_add(unsigned int queue, const struct net_part *part,
 		 unsigned int nr)
 {
-	struct rig_queue *q = &rig.q[queue];
+	struct net_queue *q = &rig.q[queue];
 	uint16_t head = q->next % q->size;
 	unsigned int i;
 
@@ -148,15 +148,15 @@ uint16_t rig_add(unsigned int queue, const struct rig_part *part,
 	return head;
 }
 
-void *rig_add_in(unsigned int queue, uint32_t len)
+void *net_add_in(unsigned int queue, uint32_t len)
 {
-	struct rig_part part = { rig_buffer(len), len, true };
+	struct net_part part = { net_buffer(len), len, true };
 
-	rig_add(queue, &part, 1);
+	net_add(queue, &part, 1);
 	return part.data;
 }
 
-void rig_kick(unsigned int queue)
+void net_kick(unsigned int queue)
 {
 	const uint64_t one = 1;
 
@@ -164,33 +164,33 @@ void rig_kick(unsigned int queue)
 			       sizeof(one)), sizeof(one));
 }
 
-static bool rig_has_used(const struct rig_queue *q)
+static bool net_has_used(const struct net_queue *q)
 {
 	return __atomic_load_n(&q->used->idx, __ATOMIC_ACQUIRE) != q->seen;
 }
 
-uint32_t rig_used(unsigned int queue, uint32_t *head)
+uint32_t net_used(unsigned int queue, uint32_t *head)
 {
-	struct rig_queue *q = &rig.q[queue];
+	struct net_queue *q = &rig.q[queue];
 	struct vring_used_elem *elem;
 	unsigned int i;
 
-	for (i = 0; i < WAITS && !rig_has_used(q); i++)
+	for (i = 0; i < WAITS && !net_has_used(q); i++)
 		usleep(1000);
-	ck_assert_msg(rig_has_used(q), "queue %u gives nothing back", queue);
+	ck_assert_msg(net_has_used(q), "queue %u gives nothing back", queue);
 	elem = &q->used->ring[q->seen++ % q->size];
 	if (head)
 		*head = elem->id;
 	return elem->len;
 }
 
-bool rig_none_used(unsigned int queue)
+bool net_none_used(unsigned int queue)
 {
 	usleep(20000);
-	return !rig_has_used(&rig.q[queue]);
+	return !net_has_used(&rig.q[queue]);
 }
 
-void rig_until(const _Atomic unsigned int *value)
+void net_until(const _Atomic unsigned int *value)
 {
 	unsigned int i;
 

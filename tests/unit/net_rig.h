@@ -18,7 +18,7 @@
 #define RIG_BUFFER	UINT64_C(0x400000)	/* where buffers are, in RAM */
 #define RIG_RAM		UINT64_C(0x800000)
 
-struct rig_queue {
+struct net_queue {
 	struct vring_desc *desc;
 	struct vring_avail *avail;
 	struct vring_used *used;
@@ -31,56 +31,56 @@ struct net_rig {
 	struct gmem mem;
 	struct vdev *dev;
 	struct net *net;
-	struct rig_queue q[RIG_QUEUES];
+	struct net_queue q[RIG_QUEUES];
 	uint64_t next;		/* free guest memory */
 	_Atomic unsigned int interrupts, config_interrupts;
 };
 
 extern struct net_rig rig;
 
-/** rig_open() - make the device and attach it.  Fails the test if it cannot */
-void rig_open(const struct net_options *o);
+/** net_open() - make the device and attach it.  Fails the test if it cannot */
+void net_open(const struct net_options *o);
 
-/** rig_start() - drive it to DRIVER_OK with queues of @size descriptors */
-void rig_start(uint64_t features, uint16_t size);
+/** net_start() - drive it to DRIVER_OK with queues of @size descriptors */
+void net_start(uint64_t features, uint16_t size);
 
-/** rig_reset() - write 0 to the status */
-void rig_reset(void);
+/** net_reset() - write 0 to the status */
+void net_reset(void);
 
-/** rig_close() - destroy all */
-void rig_close(void);
+/** net_close() - destroy all */
+void net_close(void);
 
-/** rig_buffer() - @len bytes of guest memory */
-void *rig_buffer(uint32_t len);
+/** net_buffer() - @len bytes of guest memory */
+void *net_buffer(uint32_t len);
 
 /* One part of a chain; @data is guest memory. */
-struct rig_part {
+struct net_part {
 	void *data;
 	uint32_t len;
 	bool write;
 };
 
-/** rig_add() - make a chain available, without a kick.  Return: its head */
-uint16_t rig_add(unsigned int queue, const struct rig_part *part,
+/** net_add() - make a chain available, without a kick.  Return: its head */
+uint16_t net_add(unsigned int queue, const struct net_part *part,
 		 unsigned int nr);
 
-/** rig_add_in() - one buffer for the device to write */
-void *rig_add_in(unsigned int queue, uint32_t len);
+/** net_add_in() - one buffer for the device to write */
+void *net_add_in(unsigned int queue, uint32_t len);
 
-/** rig_kick() - ring the doorbell */
-void rig_kick(unsigned int queue);
+/** net_kick() - ring the doorbell */
+void net_kick(unsigned int queue);
 
 /**
- * rig_used() - wait for the next used entry, 5 seconds at most
+ * net_used() - wait for the next used entry, 5 seconds at most
  *
  * Return: its length, its head in *@head (may be NULL).
  */
-uint32_t rig_used(unsigned int queue, uint32_t *head);
+uint32_t net_used(unsigned int queue, uint32_t *head);
 
-/** rig_none_used() - nothing comes back within 20 ms */
-bool rig_none_used(unsigned int queue);
+/** net_none_used() - nothing comes back within 20 ms */
+bool net_none_used(unsigned int queue);
 
-/** rig_until() - wait until @value is not 0, 5 seconds at most */
-void rig_until(const _Atomic unsigned int *value);
+/** net_until() - wait until @value is not 0, 5 seconds at most */
+void net_until(const _Atomic unsigned int *value);
 
 #endif /* TESTS_UNIT_NET_RIG_H */

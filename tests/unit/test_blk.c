@@ -45,8 +45,8 @@ static bool engine_here(enum blk_engine_kind engine)
 	struct err e;
 	int rc;
 
-	rig_image(&rig, 512);
-	o = rig_options(&rig);
+	disk_image(&rig, 512);
+	o = disk_options(&rig);
 	o.engine = engine;
 	rc = blk_create(&o, "probe", &dev, &e);
 	if (!rc)
@@ -64,17 +64,17 @@ static void each(void (*fn)(struct blk_rig *rig))
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		rig_image(&rig, SIZE);
-		o = rig_options(&rig);
+		disk_image(&rig, SIZE);
+		o = disk_options(&rig);
 		o.engine = i & 1 ? BLK_ENGINE_SYNC : BLK_ENGINE_URING;
 		o.direct = i & 2;
 		if (!engine_here(o.engine))
 			continue;
-		rig_up(&rig, &o);
+		disk_up(&rig, &o);
 		fn(&rig);
 		ck_assert_uint_eq(vdev_status(rig.dev) &
 				  VIRTIO_CONFIG_S_NEEDS_RESET, 0);
-		rig_down(&rig);
+		disk_down(&rig);
 	}
 }
 
@@ -82,7 +82,7 @@ static void check_pattern(const uint8_t *data, uint64_t offset, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < len && data[i] == rig_pattern(offset + i); i++)
+	for (i = 0; i < len && data[i] == disk_pattern(offset + i); i++)
 		;
 	ck_assert_msg(i == len, "byte %zu after %llu", i,
 		      (unsigned long long)offset);
@@ -97,10 +97,10 @@ static void read_some(struct blk_rig *rig)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(want); i++) {
-		memset(rig_ram(rig, RIG_DATA), 0, SIZE);
-		ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN,
+		memset(disk_ram(rig, RIG_DATA), 0, SIZE);
+		ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN,
 					      want[i].sector, want[i].len), 0);
-		check_pattern(rig_ram(rig, RIG_DATA), want[i].sector * 512,
+		check_pattern(disk_ram(rig, RIG_DATA), want[i].sector * 512,
 			      want[i].len);
 	}
 }
@@ -115,20 +115,20 @@ static void write_some(struct blk_rig *rig)
 {
 	uint8_t back[2048];
 
-	memset(rig_ram(rig, RIG_DATA), 0x5a, 8192);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, 1, 1024), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, 16, 8192), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_FLUSH, 0, 0), 0);
-	rig_file(rig, 0, back, sizeof(back));
+	memset(disk_ram(rig, RIG_DATA), 0x5a, 8192);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, 1, 1024), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, 16, 8192), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_FLUSH, 0, 0), 0);
+	disk_file(rig, 0, back, sizeof(back));
 	check_pattern(back, 0, 512);
 	ck_assert_uint_eq(back[512], 0x5a);
 	ck_assert_uint_eq(back[1535], 0x5a);
 	check_pattern(back + 1536, 1536, 512);
-	rig_file(rig, 16 * 512 + 8191, back, 2);
+	disk_file(rig, 16 * 512 + 8191, back, 2);
 	ck_assert_uint_eq(back[0], 0x5a);
-	ck_assert_uint_eq(back[1], rig_pattern(16 * 512 + 8192));
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 2, 512), 0);
-	ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_DATA), 0x5a);
+	ck_assert_uint_eq(back[1], disk_pattern(16 * 512 + 8192));
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 2, 512), 0);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA), 0x5a);
 }
 
 START_TEST(write_lands_where_it_should)
@@ -140,21 +140,21 @@ END_TEST
 /* 2.7.4: a device must not care how a request is cut into buffers. */
 static void scattered(struct blk_rig *rig)
 {
-	struct rig_buf buf[100];
+	struct disk_buf buf[100];
 	unsigned int nr = 0, i;
 
-	rig_header(rig, VIRTIO_BLK_T_IN, 5);
+	disk_header(rig, VIRTIO_BLK_T_IN, 5);
 	for (i = 0; i < HDR; i += 4)
-		buf[nr++] = (struct rig_buf){ RIG_HDR + i, 4, false };
+		buf[nr++] = (struct disk_buf){ RIG_HDR + i, 4, false };
 	for (i = 0; i < 64; i++)
-		buf[nr++] = (struct rig_buf){ RIG_DATA + i * 97, 64, true };
+		buf[nr++] = (struct disk_buf){ RIG_DATA + i * 97, 64, true };
 	/* and the status not alone */
 	buf[nr - 1].len++;
-	ck_assert_uint_eq(rig_do(rig, buf, nr), 64 * 64 + 1);
+	ck_assert_uint_eq(disk_do(rig, buf, nr), 64 * 64 + 1);
 	for (i = 0; i < 64; i++)
-		check_pattern(rig_ram(rig, RIG_DATA + i * 97),
+		check_pattern(disk_ram(rig, RIG_DATA + i * 97),
 			      5 * 512 + i * 64, 64);
-	ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_DATA + 63 * 97 + 64), 0);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA + 63 * 97 + 64), 0);
 }
 
 START_TEST(scattered_request)
@@ -165,19 +165,19 @@ END_TEST
 
 static void header_with_data(struct blk_rig *rig)
 {
-	struct rig_buf buf[] = {
+	struct disk_buf buf[] = {
 		{ RIG_HDR, HDR + 12, false },
 		{ RIG_DATA, 500, false },
 		{ RIG_STATUS, 1, true },
 	};
 	uint8_t back[512];
 
-	memset(rig_ram(rig, RIG_HDR), 0x33, 64);
-	memset(rig_ram(rig, RIG_DATA), 0x44, 500);
-	rig_header(rig, VIRTIO_BLK_T_OUT, 7);
-	ck_assert_uint_eq(rig_do(rig, buf, 3), 1);
-	ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_STATUS), 0);
-	rig_file(rig, 7 * 512, back, sizeof(back));
+	memset(disk_ram(rig, RIG_HDR), 0x33, 64);
+	memset(disk_ram(rig, RIG_DATA), 0x44, 500);
+	disk_header(rig, VIRTIO_BLK_T_OUT, 7);
+	ck_assert_uint_eq(disk_do(rig, buf, 3), 1);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_STATUS), 0);
+	disk_file(rig, 7 * 512, back, sizeof(back));
 	ck_assert_uint_eq(back[11], 0x33);
 	ck_assert_uint_eq(back[12], 0x44);
 	ck_assert_uint_eq(back[511], 0x44);
@@ -203,16 +203,16 @@ static void out_of_range(struct blk_rig *rig)
 	uint8_t before[512], after[512];
 	size_t i;
 
-	rig_file(rig, SIZE - 512, before, 512);
+	disk_file(rig, SIZE - 512, before, 512);
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN,
+		ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN,
 					      bad[i].sector, bad[i].len),
 				  VIRTIO_BLK_S_IOERR);
-		ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT,
+		ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT,
 					      bad[i].sector, bad[i].len),
 				  VIRTIO_BLK_S_IOERR);
 	}
-	rig_file(rig, SIZE - 512, after, 512);
+	disk_file(rig, SIZE - 512, after, 512);
 	ck_assert_mem_eq(before, after, 512);
 }
 
@@ -225,16 +225,16 @@ END_TEST
 /* The same RAM many times makes more than a system call transfers. */
 static void enormous(struct blk_rig *rig)
 {
-	struct rig_buf buf[100];
+	struct disk_buf buf[100];
 	unsigned int i;
 
-	rig_header(rig, VIRTIO_BLK_T_IN, 0);
-	buf[0] = (struct rig_buf){ RIG_HDR, HDR, false };
+	disk_header(rig, VIRTIO_BLK_T_IN, 0);
+	buf[0] = (struct disk_buf){ RIG_HDR, HDR, false };
 	for (i = 1; i < 99; i++)
-		buf[i] = (struct rig_buf){ 0x300000, 0xc00000, true };
-	buf[99] = (struct rig_buf){ RIG_STATUS, 1, true };
-	ck_assert_uint_eq(rig_do(rig, buf, 100), 1);
-	ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_STATUS),
+		buf[i] = (struct disk_buf){ 0x300000, 0xc00000, true };
+	buf[99] = (struct disk_buf){ RIG_STATUS, 1, true };
+	ck_assert_uint_eq(disk_do(rig, buf, 100), 1);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_STATUS),
 			  VIRTIO_BLK_S_IOERR);
 }
 
@@ -247,10 +247,10 @@ END_TEST
 /* B11, B12, B212, and T9 to T13 of the ring's part of the catalogue */
 static void malformed(struct blk_rig *rig)
 {
-	const struct rig_buf hdr = { RIG_HDR, HDR, false };
-	const struct rig_buf status = { RIG_STATUS, 1, true };
+	const struct disk_buf hdr = { RIG_HDR, HDR, false };
+	const struct disk_buf status = { RIG_STATUS, 1, true };
 	const struct {
-		struct rig_buf buf[4];
+		struct disk_buf buf[4];
 		unsigned int nr;
 		uint32_t type, len;
 		int status;	/* -1: there is none */
@@ -278,10 +278,10 @@ static void malformed(struct blk_rig *rig)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		rig_header(rig, bad[i].type, 0);
-		ck_assert_uint_eq(rig_do(rig, bad[i].buf, bad[i].nr),
+		disk_header(rig, bad[i].type, 0);
+		ck_assert_uint_eq(disk_do(rig, bad[i].buf, bad[i].nr),
 				  bad[i].len);
-		ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_STATUS),
+		ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_STATUS),
 				  bad[i].status < 0 ? 0xee : bad[i].status);
 	}
 }
@@ -299,7 +299,7 @@ static void unknown(struct blk_rig *rig)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++)
-		ck_assert_uint_eq(rig_request(rig, types[i], 0, 512),
+		ck_assert_uint_eq(disk_request(rig, types[i], 0, 512),
 				  VIRTIO_BLK_S_UNSUPP);
 }
 
@@ -313,13 +313,13 @@ static void discard_some(struct blk_rig *rig)
 {
 	uint8_t back[8192];
 
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_DISCARD, 8, 8, 0), 0);
-	rig_file(rig, 0, back, sizeof(back));
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_DISCARD, 8, 8, 0), 0);
+	disk_file(rig, 0, back, sizeof(back));
 	check_pattern(back, 0, 4096);
 	ck_assert_uint_eq(back[4096] | back[8191], 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 8, 4096), 0);
-	ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_DATA + 1), 0);
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_DISCARD, 0, 0, 0), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 8, 4096), 0);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA + 1), 0);
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_DISCARD, 0, 0, 0), 0);
 }
 
 START_TEST(discard_makes_a_hole)
@@ -342,17 +342,17 @@ static void zero_some(struct blk_rig *rig)
 	uint64_t before = allocated(rig);
 	uint8_t back[1024];
 
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 1, 1, 0),
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 1, 1, 0),
 			  0);
-	rig_file(rig, 0, back, sizeof(back));
+	disk_file(rig, 0, back, sizeof(back));
 	check_pattern(back, 0, 512);
 	ck_assert_uint_eq(back[512] | back[1023], 0);
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, SECTORS,
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, SECTORS,
 				    0), 0);
-	rig_file(rig, SIZE - 1024, back, sizeof(back));
+	disk_file(rig, SIZE - 1024, back, sizeof(back));
 	ck_assert_uint_eq(back[0] | back[1023], 0);
 	ck_assert_uint_ge(allocated(rig), before);
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, SECTORS,
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, SECTORS,
 				    VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP), 0);
 	ck_assert_uint_lt(allocated(rig), before);
 }
@@ -378,19 +378,19 @@ static void bad_ranges(struct blk_rig *rig)
 
 	for (t = 0; t < ARRAY_SIZE(types); t++) {
 		for (i = 0; i < ARRAY_SIZE(bad); i++)
-			ck_assert_uint_eq(rig_range(rig, types[t],
+			ck_assert_uint_eq(disk_range(rig, types[t],
 						    bad[i].sector, bad[i].nr,
 						    0), VIRTIO_BLK_S_IOERR);
 		for (i = 0; i < ARRAY_SIZE(lens); i++)
-			ck_assert_uint_eq(rig_request(rig, types[t], 0,
+			ck_assert_uint_eq(disk_request(rig, types[t], 0,
 						      lens[i]),
 					  VIRTIO_BLK_S_IOERR);
-		ck_assert_uint_eq(rig_range(rig, types[t], 0, 1, 2),
+		ck_assert_uint_eq(disk_range(rig, types[t], 0, 1, 2),
 				  VIRTIO_BLK_S_UNSUPP);
-		ck_assert_uint_eq(rig_range(rig, types[t], 0, 1, 0x80000000),
+		ck_assert_uint_eq(disk_range(rig, types[t], 0, 1, 0x80000000),
 				  VIRTIO_BLK_S_UNSUPP);
 	}
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_DISCARD, 0, 1,
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_DISCARD, 0, 1,
 				    VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP),
 			  VIRTIO_BLK_S_UNSUPP);
 }
@@ -404,15 +404,15 @@ END_TEST
 /* B19, B20, B21; and without FLUSH a write is on the disk when it is done */
 static void not_negotiated(struct blk_rig *rig)
 {
-	rig_probe(rig, BIT(VIRTIO_F_VERSION_1));
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_FLUSH, 0, 0),
+	disk_probe(rig, BIT(VIRTIO_F_VERSION_1));
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_FLUSH, 0, 0),
 			  VIRTIO_BLK_S_UNSUPP);
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_DISCARD, 0, 1, 0),
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_DISCARD, 0, 1, 0),
 			  VIRTIO_BLK_S_UNSUPP);
-	ck_assert_uint_eq(rig_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 0),
+	ck_assert_uint_eq(disk_range(rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 0),
 			  VIRTIO_BLK_S_UNSUPP);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, 1, 512), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, 8, 4096), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, 1, 512), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, 8, 4096), 0);
 }
 
 START_TEST(features_not_negotiated)
@@ -428,21 +428,21 @@ START_TEST(read_only_disk)
 	struct blk_options o;
 	uint8_t back[512];
 
-	rig_image(&rig, SIZE);
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
 	o.ro = true;
-	rig_up(&rig, &o);
+	disk_up(&rig, &o);
 	ck_assert(rig.dev->offered & BIT(VIRTIO_BLK_F_RO));
 	ck_assert(!(rig.dev->offered & (BIT(VIRTIO_BLK_F_DISCARD) |
 					BIT(VIRTIO_BLK_F_WRITE_ZEROES))));
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_OUT, 0, 512),
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_OUT, 0, 512),
 			  VIRTIO_BLK_S_IOERR);
-	ck_assert_uint_eq(rig_range(&rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 0),
+	ck_assert_uint_eq(disk_range(&rig, VIRTIO_BLK_T_WRITE_ZEROES, 0, 1, 0),
 			  VIRTIO_BLK_S_UNSUPP);
-	rig_file(&rig, 0, back, sizeof(back));
+	disk_file(&rig, 0, back, sizeof(back));
 	check_pattern(back, 0, sizeof(back));
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
-	rig_down(&rig);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
+	disk_down(&rig);
 }
 END_TEST
 
@@ -453,19 +453,19 @@ START_TEST(serial_number)
 	struct blk_options o;
 	const char *data;
 
-	rig_image(&rig, SIZE);
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
 	o.serial = serial;
-	rig_up(&rig, &o);
-	data = rig_ram(&rig, RIG_DATA);
-	memset(rig_ram(&rig, RIG_DATA), '#', 64);
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_GET_ID, 0, 20), 0);
+	disk_up(&rig, &o);
+	data = disk_ram(&rig, RIG_DATA);
+	memset(disk_ram(&rig, RIG_DATA), '#', 64);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_GET_ID, 0, 20), 0);
 	ck_assert_mem_eq(data, serial, 20);
 	ck_assert_int_eq(data[20], '#');
-	memset(rig_ram(&rig, RIG_DATA), '#', 64);
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_GET_ID, 0, 5), 0);
+	memset(disk_ram(&rig, RIG_DATA), '#', 64);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_GET_ID, 0, 5), 0);
 	ck_assert_mem_eq(data, "01234#", 6);
-	rig_down(&rig);
+	disk_down(&rig);
 }
 END_TEST
 
@@ -483,10 +483,10 @@ START_TEST(configuration_space)
 	struct blk_rig rig;
 	struct blk_options o;
 
-	rig_image(&rig, SIZE + 100);	/* less than a sector: not seen */
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE + 100);	/* less than a sector: not seen */
+	o = disk_options(&rig);
 	o.queues = 3;
-	rig_up(&rig, &o);
+	disk_up(&rig, &o);
 	ck_assert_uint_eq(CONFIG(&rig, capacity), SECTORS);
 	ck_assert_uint_eq(CONFIG(&rig, seg_max), VQ_SIZE_MAX - 2);
 	ck_assert_uint_eq(CONFIG(&rig, blk_size), 512);
@@ -498,9 +498,9 @@ START_TEST(configuration_space)
 	ck_assert_uint_eq(config(&rig, rig.dev->config_size, 1), 0);
 	ck_assert(rig.dev->offered & BIT(VIRTIO_BLK_F_MQ));
 	ck_assert(!(rig.dev->offered & BIT(VIRTIO_F_RING_PACKED)));
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_IN, SECTORS, 512),
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_IN, SECTORS, 512),
 			  VIRTIO_BLK_S_IOERR);
-	rig_down(&rig);
+	disk_down(&rig);
 }
 END_TEST
 
@@ -511,14 +511,14 @@ static void add_read(struct blk_rig *rig, unsigned int queue, unsigned int i)
 	const uint64_t at = RIG_DATA + i * 0x2000;
 	struct virtio_blk_outhdr hdr = { .type = VIRTIO_BLK_T_IN,
 					 .sector = i };
-	const struct rig_buf buf[] = {
+	const struct disk_buf buf[] = {
 		{ at, HDR, false }, { at + 512, 4096, true },
 		{ at + 64, 1, true },
 	};
 
-	memcpy(rig_ram(rig, at), &hdr, sizeof(hdr));
-	*(uint8_t *)rig_ram(rig, at + 64) = 0xee;
-	rig_add(rig, queue, buf, 3);
+	memcpy(disk_ram(rig, at), &hdr, sizeof(hdr));
+	*(uint8_t *)disk_ram(rig, at + 64) = 0xee;
+	disk_chain(rig, queue, buf, 3);
 }
 
 static void many(struct blk_rig *rig)
@@ -529,17 +529,17 @@ static void many(struct blk_rig *rig)
 		add_read(rig, 0, i);
 	vdev_notify(rig->dev, 0);
 	for (i = 0; i < MANY; i++)
-		ck_assert_uint_eq(rig_wait(rig, 0).len, 4097);
+		ck_assert_uint_eq(disk_wait(rig, 0).len, 4097);
 	for (i = 0; i < MANY; i++) {
-		ck_assert_uint_eq(*(uint8_t *)rig_ram(rig, RIG_DATA +
+		ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA +
 						      i * 0x2000 + 64), 0);
-		check_pattern(rig_ram(rig, RIG_DATA + i * 0x2000 + 512),
+		check_pattern(disk_ram(rig, RIG_DATA + i * 0x2000 + 512),
 			      i * 512, 4096);
 	}
 	vdev_set_status(rig->dev, 0);
 	ck_assert_uint_le(rig->signals, MANY);
 	ck_assert_uint_ge(rig->signals, 1);
-	rig_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
+	disk_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
 }
 
 START_TEST(many_at_a_time)
@@ -555,17 +555,17 @@ START_TEST(several_queues)
 	struct blk_options o;
 	unsigned int q;
 
-	rig_image(&rig, SIZE);
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
 	o.queues = 4;
-	rig_up(&rig, &o);
+	disk_up(&rig, &o);
 	for (q = 0; q < 4; q++)
 		add_read(&rig, q, 1);
 	for (q = 0; q < 4; q++)
 		vdev_notify(rig.dev, q);
 	for (q = 0; q < 4; q++)
-		ck_assert_uint_eq(rig_wait(&rig, q).len, 4097);
-	rig_down(&rig);
+		ck_assert_uint_eq(disk_wait(&rig, q).len, 4097);
+	disk_down(&rig);
 }
 END_TEST
 
@@ -581,14 +581,14 @@ static void reset_in_flight(struct blk_rig *rig)
 			add_read(rig, 0, i);
 		vdev_notify(rig->dev, 0);
 		vdev_set_status(rig->dev, 0);
-		data = rig_ram(rig, RIG_DATA);
+		data = disk_ram(rig, RIG_DATA);
 		memset(data, 0x11, len);
 		usleep(1000);
 		/* the first byte is right, and each is like the one before */
 		ck_assert(data[0] == 0x11 && !memcmp(data, data + 1, len - 1));
-		rig_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
+		disk_probe(rig, ~BIT(VIRTIO_F_RING_PACKED));
 	}
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 0, 512), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 0, 512), 0);
 }
 
 START_TEST(reset_with_requests_on_their_way)
@@ -601,13 +601,13 @@ END_TEST
 static void cut_off(struct blk_rig *rig)
 {
 	ck_assert_int_eq(truncate(rig->path, 4096), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 8, 4096),
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 8, 4096),
 			  VIRTIO_BLK_S_IOERR);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 4, 4096),
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 4, 4096),
 			  VIRTIO_BLK_S_IOERR);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 0, 4096), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, 8, 4096), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_IN, 8, 4096), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 0, 4096), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, 8, 4096), 0);
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 8, 4096), 0);
 }
 
 START_TEST(image_cut_off)
@@ -626,13 +626,13 @@ static void disk_full(struct blk_rig *rig)
 
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, SECTORS - 8, 4096),
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, SECTORS - 8, 4096),
 			  VIRTIO_BLK_S_IOERR);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, SECTORS / 2 - 4,
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, SECTORS / 2 - 4,
 				      4096), VIRTIO_BLK_S_IOERR);
 	limit.rlim_cur = RLIM_INFINITY;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_assert_uint_eq(rig_request(rig, VIRTIO_BLK_T_OUT, SECTORS - 8, 4096),
+	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_OUT, SECTORS - 8, 4096),
 			  0);
 }
 
@@ -648,23 +648,23 @@ START_TEST(a_failed_flush_stays_failed)
 	struct blk_options o;
 	int before = fdatasync_calls;
 
-	rig_image(&rig, SIZE);
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
 	o.engine = BLK_ENGINE_SYNC;
-	rig_up(&rig, &o);
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0), 0);
+	disk_up(&rig, &o);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0), 0);
 	ck_assert_int_eq(fdatasync_calls, before + 1);
 	fdatasync_error = -EIO;
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
 			  VIRTIO_BLK_S_IOERR);
 	fdatasync_error = 0;
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
 			  VIRTIO_BLK_S_IOERR);
-	rig_probe(&rig, ~BIT(VIRTIO_F_RING_PACKED));
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
+	disk_probe(&rig, ~BIT(VIRTIO_F_RING_PACKED));
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_FLUSH, 0, 0),
 			  VIRTIO_BLK_S_IOERR);
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
-	rig_down(&rig);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
+	disk_down(&rig);
 }
 END_TEST
 
@@ -677,17 +677,17 @@ START_TEST(options_out_of_range)
 	struct err e;
 	size_t i;
 
-	rig_image(&rig, SIZE);
-	o = rig_options(&rig);
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
 	for (i = 0; i < ARRAY_SIZE(queues); i++) {
 		o.queues = queues[i];
 		ck_assert_int_eq(blk_create(&o, "d", &dev, &e), -EINVAL);
 		ck_assert_int_eq(e.kind, ERR_CONFIG);
 	}
 	o.queues = BLK_QUEUES_MAX;
-	rig_up(&rig, &o);
-	ck_assert_uint_eq(rig_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
-	rig_down(&rig);
+	disk_up(&rig, &o);
+	ck_assert_uint_eq(disk_request(&rig, VIRTIO_BLK_T_IN, 0, 512), 0);
+	disk_down(&rig);
 	ck_assert_ptr_null(dev);
 }
 END_TEST

@@ -21,8 +21,8 @@ static const struct net_options one_pair = {
 
 static void start(uint64_t features)
 {
-	rig_open(&one_pair);
-	rig_start(features, 256);
+	net_open(&one_pair);
+	net_start(features, 256);
 }
 
 static uint8_t pattern(uint32_t i)
@@ -49,14 +49,14 @@ static void check(const uint8_t *p, uint32_t from, uint32_t len)
 /* A frame of @len bytes behind @hdr, in one buffer. */
 static uint16_t send_frame(struct virtio_net_hdr_v1 hdr, uint32_t len)
 {
-	struct rig_part part = { rig_buffer(len + NET_HDR_LEN),
+	struct net_part part = { net_buffer(len + NET_HDR_LEN),
 				 len + NET_HDR_LEN, false };
 	uint16_t head;
 
 	memcpy(part.data, &hdr, NET_HDR_LEN);
 	fill((uint8_t *)part.data + NET_HDR_LEN, len);
-	head = rig_add(TX, &part, 1);
-	rig_kick(TX);
+	head = net_add(TX, &part, 1);
+	net_kick(TX);
 	return head;
 }
 
@@ -98,7 +98,7 @@ static void expect_alive(void)
 {
 	uint32_t head, sent = send_frame(plain, FRAME);
 
-	ck_assert_uint_eq(rig_used(TX, &head), 0);
+	ck_assert_uint_eq(net_used(TX, &head), 0);
 	ck_assert_uint_eq(head, sent);
 	expect_sent(FRAME);
 	ck_assert_uint_eq(vdev_status(rig.dev) & VIRTIO_CONFIG_S_NEEDS_RESET,
@@ -111,11 +111,11 @@ START_TEST(sends)
 
 	start(0);
 	sent = send_frame(plain, FRAME);
-	ck_assert_uint_eq(rig_used(TX, &head), 0);
+	ck_assert_uint_eq(net_used(TX, &head), 0);
 	ck_assert_uint_eq(head, sent);
 	expect_sent(FRAME);
-	rig_until(&rig.interrupts);
-	rig_close();
+	net_until(&rig.interrupts);
+	net_close();
 }
 END_TEST
 
@@ -123,21 +123,21 @@ END_TEST
 START_TEST(sends_pieces)
 {
 	uint8_t *p;
-	struct rig_part part[4];
+	struct net_part part[4];
 
 	start(0);
-	p = rig_buffer(NET_HDR_LEN + FRAME);
+	p = net_buffer(NET_HDR_LEN + FRAME);
 	memset(p, 0, NET_HDR_LEN);
 	fill(p + NET_HDR_LEN, FRAME);
-	part[0] = (struct rig_part){ p, 5, false };
-	part[1] = (struct rig_part){ p + 5, 8, false };
-	part[2] = (struct rig_part){ p + 13, 1, false };
-	part[3] = (struct rig_part){ p + 14, NET_HDR_LEN + FRAME - 14, false };
-	rig_add(TX, part, 4);
-	rig_kick(TX);
-	rig_used(TX, NULL);
+	part[0] = (struct net_part){ p, 5, false };
+	part[1] = (struct net_part){ p + 5, 8, false };
+	part[2] = (struct net_part){ p + 13, 1, false };
+	part[3] = (struct net_part){ p + 14, NET_HDR_LEN + FRAME - 14, false };
+	net_add(TX, part, 4);
+	net_kick(TX);
+	net_used(TX, NULL);
 	expect_sent(FRAME);
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -145,17 +145,17 @@ START_TEST(longest_frame)
 {
 	start(0);
 	send_frame(plain, NET_FRAME_MAX - NET_HDR_LEN);
-	rig_used(TX, NULL);
+	net_used(TX, NULL);
 	expect_sent(NET_FRAME_MAX - NET_HDR_LEN);
-	rig_close();
+	net_close();
 }
 END_TEST
 
-static void send_part(struct rig_part part)
+static void send_part(struct net_part part)
 {
-	rig_add(TX, &part, 1);
-	rig_kick(TX);
-	ck_assert_uint_eq(rig_used(TX, NULL), 0);
+	net_add(TX, &part, 1);
+	net_kick(TX);
+	ck_assert_uint_eq(net_used(TX, NULL), 0);
 	expect_dropped();
 	expect_alive();
 }
@@ -165,37 +165,37 @@ START_TEST(bad_lengths)
 	void *p;
 
 	start(0);
-	p = rig_buffer(0x100000);
-	send_part((struct rig_part){ p, 1, false });
-	send_part((struct rig_part){ p, NET_HDR_LEN - 1, false });
-	send_part((struct rig_part){ p, NET_HDR_LEN, false });
-	send_part((struct rig_part){ p, NET_HDR_LEN + NET_ETH_LEN - 1, false });
-	send_part((struct rig_part){ p, NET_FRAME_MAX + 1, false });
-	send_part((struct rig_part){ p, 0x100000, false });
+	p = net_buffer(0x100000);
+	send_part((struct net_part){ p, 1, false });
+	send_part((struct net_part){ p, NET_HDR_LEN - 1, false });
+	send_part((struct net_part){ p, NET_HDR_LEN, false });
+	send_part((struct net_part){ p, NET_HDR_LEN + NET_ETH_LEN - 1, false });
+	send_part((struct net_part){ p, NET_FRAME_MAX + 1, false });
+	send_part((struct net_part){ p, 0x100000, false });
 	/* nothing to read at all */
-	send_part((struct rig_part){ p, FRAME, true });
-	send_part((struct rig_part){ p, 0, false });
+	send_part((struct net_part){ p, FRAME, true });
+	send_part((struct net_part){ p, 0, false });
 	ck_assert_uint_eq(rig.net->bad_frames, 8);
-	rig_close();
+	net_close();
 }
 END_TEST
 
 /* More bytes in a chain than 32 bits hold are no matter of the device. */
 START_TEST(huge_chain)
 {
-	struct rig_part part[200];
+	struct net_part part[200];
 	void *p;
 
 	start(0);
-	p = rig_buffer(0x200000);
+	p = net_buffer(0x200000);
 	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
-		part[i] = (struct rig_part){ p, 0x200000, false };
-	rig_add(TX, part, ARRAY_SIZE(part));
-	rig_kick(TX);
-	rig_used(TX, NULL);
+		part[i] = (struct net_part){ p, 0x200000, false };
+	net_add(TX, part, ARRAY_SIZE(part));
+	net_kick(TX);
+	net_used(TX, NULL);
 	expect_dropped();
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -221,12 +221,12 @@ START_TEST(bad_headers)
 	start(BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_HOST_TSO4));
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		send_frame(bad[i], FRAME);
-		ck_assert_uint_eq(rig_used(TX, NULL), 0);
+		ck_assert_uint_eq(net_used(TX, NULL), 0);
 		expect_dropped();
 	}
 	ck_assert_uint_eq(rig.net->bad_frames, ARRAY_SIZE(bad));
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -244,7 +244,7 @@ START_TEST(offload_headers)
 
 	start(BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_HOST_TSO4));
 	send_frame(good, 3000);
-	rig_used(TX, NULL);
+	net_used(TX, NULL);
 	ck_assert_int_eq(tap_got(&hdr, frame), 3000);
 	ck_assert_uint_eq(hdr.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
 	ck_assert_uint_eq(hdr.gso_type, VIRTIO_NET_HDR_GSO_TCPV4);
@@ -253,7 +253,7 @@ START_TEST(offload_headers)
 	ck_assert_uint_eq(hdr.csum_start, 34);
 	ck_assert_uint_eq(hdr.csum_offset, 16);
 	ck_assert_uint_eq(hdr.num_buffers, 0);
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -262,9 +262,9 @@ START_TEST(checksum_not_negotiated)
 	start(0);
 	send_frame((struct virtio_net_hdr_v1){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM }, FRAME);
-	rig_used(TX, NULL);
+	net_used(TX, NULL);
 	expect_dropped();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -298,11 +298,11 @@ START_TEST(host_refuses)
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
 		tap.send_error = errors[i];
 		send_frame(plain, FRAME);
-		rig_used(TX, NULL);
+		net_used(TX, NULL);
 		expect_dropped();
 	}
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -327,8 +327,8 @@ START_TEST(host_is_slow)
 		ck_assert_uint_eq(hdr.hdr_len, got);
 	}
 	for (got = 0; got < sent; got++)
-		rig_used(TX, NULL);
-	rig_close();
+		net_used(TX, NULL);
+	net_close();
 }
 END_TEST
 
@@ -359,16 +359,16 @@ START_TEST(receives)
 	uint8_t *buf;
 
 	start(0);
-	buf = rig_add_in(RX, 1526);
+	buf = net_add_in(RX, 1526);
 	memset(buf, 0xee, 1526);
-	rig_kick(RX);
+	net_kick(RX);
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
 	check(buf + NET_HDR_LEN, 0, FRAME);
 	ck_assert_uint_eq(num_buffers(buf), 1);
 	ck_assert_uint_eq(buf[NET_HDR_LEN + FRAME], 0xee);
-	rig_until(&rig.interrupts);
-	rig_close();
+	net_until(&rig.interrupts);
+	net_close();
 }
 END_TEST
 
@@ -380,15 +380,15 @@ START_TEST(receives_later)
 	start(0);
 	tap_gives(FRAME);
 	tap_gives(FRAME + 1);
-	ck_assert(rig_none_used(RX));
-	buf = rig_add_in(RX, 1526);
-	rig_kick(RX);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
+	ck_assert(net_none_used(RX));
+	buf = net_add_in(RX, 1526);
+	net_kick(RX);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
 	check(buf + NET_HDR_LEN, 0, FRAME);
-	rig_add_in(RX, 1526);
-	rig_kick(RX);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + 1 + NET_HDR_LEN);
-	rig_close();
+	net_add_in(RX, 1526);
+	net_kick(RX);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + 1 + NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
@@ -402,7 +402,7 @@ static void expect_merged(uint8_t *const buf[], uint32_t size, uint32_t len)
 		uint32_t part = total - done < size ? total - done : size;
 		uint32_t skip = i ? 0 : NET_HDR_LEN;
 
-		ck_assert_uint_eq(rig_used(RX, NULL), part);
+		ck_assert_uint_eq(net_used(RX, NULL), part);
 		check(buf[i] + skip, i ? done - NET_HDR_LEN : 0, part - skip);
 		done += part;
 	}
@@ -418,41 +418,41 @@ START_TEST(merges)
 
 	start(MRG);
 	for (size_t i = 0; i < ARRAY_SIZE(buf); i++)
-		buf[i] = rig_add_in(RX, 1526);
-	rig_kick(RX);
+		buf[i] = net_add_in(RX, 1526);
+	net_kick(RX);
 	for (size_t i = 0; i < ARRAY_SIZE(len); i++) {
 		tap_gives(len[i]);
 		expect_merged(buf + at, 1526, len[i]);
 		at += (len[i] + NET_HDR_LEN + 1525) / 1526;
 	}
-	rig_close();
+	net_close();
 }
 END_TEST
 
 /* Buffers of several pieces each, so that the window's array is used up. */
 START_TEST(merges_pieces)
 {
-	struct rig_part part[200];
+	struct net_part part[200];
 	unsigned int round;
 	size_t i;
 
-	rig_open(&one_pair);
-	rig_start(MRG, 256);
+	net_open(&one_pair);
+	net_start(MRG, 256);
 	for (round = 0; round < 30; round++) {
-		uint8_t *p = rig_buffer(3000);
+		uint8_t *p = net_buffer(3000);
 
 		for (i = 0; i < ARRAY_SIZE(part); i++)
-			part[i] = (struct rig_part){ p + 15 * i, 15, true };
-		rig_add(RX, part, ARRAY_SIZE(part) / 2);
-		rig_add(RX, part + ARRAY_SIZE(part) / 2, ARRAY_SIZE(part) / 2);
-		rig_kick(RX);
+			part[i] = (struct net_part){ p + 15 * i, 15, true };
+		net_add(RX, part, ARRAY_SIZE(part) / 2);
+		net_add(RX, part + ARRAY_SIZE(part) / 2, ARRAY_SIZE(part) / 2);
+		net_kick(RX);
 		tap_gives(2000);
-		ck_assert_uint_eq(rig_used(RX, NULL), 1500);
-		ck_assert_uint_eq(rig_used(RX, NULL), 512);
+		ck_assert_uint_eq(net_used(RX, NULL), 1500);
+		ck_assert_uint_eq(net_used(RX, NULL), 512);
 		check(p + NET_HDR_LEN, 0, 2000);
 		rig.next = RIG_BUFFER;
 	}
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -463,59 +463,59 @@ START_TEST(merges_when_more_come)
 
 	start(MRG);
 	for (int i = 0; i < 20; i++)
-		buf[i] = rig_add_in(RX, 1526);
-	rig_kick(RX);
+		buf[i] = net_add_in(RX, 1526);
+	net_kick(RX);
 	tap_gives(60000);
-	ck_assert(rig_none_used(RX));
+	ck_assert(net_none_used(RX));
 	for (int i = 20; i < 40; i++)
-		buf[i] = rig_add_in(RX, 1526);
-	rig_kick(RX);
+		buf[i] = net_add_in(RX, 1526);
+	net_kick(RX);
 	expect_merged(buf, 1526, 60000);
-	rig_close();
+	net_close();
 }
 END_TEST
 
 /* A ring full of buffers that are too small together: drop, and go on. */
 START_TEST(ring_too_small)
 {
-	rig_open(&one_pair);
-	rig_start(MRG, 4);
+	net_open(&one_pair);
+	net_start(MRG, 4);
 	for (int i = 0; i < 4; i++)
-		rig_add_in(RX, 100);
-	rig_kick(RX);
+		net_add_in(RX, 100);
+	net_kick(RX);
 	tap_gives(1000);
 	for (int i = 0; i < 4; i++)
-		ck_assert_uint_eq(rig_used(RX, NULL), 0);
-	rig_add_in(RX, 100);
-	rig_kick(RX);
+		ck_assert_uint_eq(net_used(RX, NULL), 0);
+	net_add_in(RX, 100);
+	net_kick(RX);
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
-	rig_close();
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
 START_TEST(short_buffers)
 {
-	struct rig_part readable = { NULL, 1526, false };
+	struct net_part readable = { NULL, 1526, false };
 	uint8_t *buf;
 
 	start(0);
-	rig_add_in(RX, NET_HDR_LEN - 1);
-	readable.data = rig_buffer(1526);
-	rig_add(RX, &readable, 1);
-	rig_add_in(RX, 100);
-	buf = rig_add_in(RX, 1526);
-	rig_kick(RX);
+	net_add_in(RX, NET_HDR_LEN - 1);
+	readable.data = net_buffer(1526);
+	net_add(RX, &readable, 1);
+	net_add_in(RX, 100);
+	buf = net_add_in(RX, 1526);
+	net_kick(RX);
 	tap_gives(200);
 	/* no header fits; nothing to write; the frame does not fit */
 	for (int i = 0; i < 3; i++)
-		ck_assert_uint_eq(rig_used(RX, NULL), 0);
-	ck_assert(rig_none_used(RX));
+		ck_assert_uint_eq(net_used(RX, NULL), 0);
+	ck_assert(net_none_used(RX));
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
 	check(buf + NET_HDR_LEN, 0, FRAME);
 	ck_assert_uint_eq(rig.net->bad_frames, 3);
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -523,14 +523,14 @@ START_TEST(many_useless_buffers)
 {
 	start(0);
 	for (int i = 0; i < 200; i++)
-		rig_add_in(RX, 1);
-	rig_add_in(RX, 1526);
-	rig_kick(RX);
+		net_add_in(RX, 1);
+	net_add_in(RX, 1526);
+	net_kick(RX);
 	tap_gives(FRAME);
 	for (int i = 0; i < 200; i++)
-		ck_assert_uint_eq(rig_used(RX, NULL), 0);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
-	rig_close();
+		ck_assert_uint_eq(net_used(RX, NULL), 0);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
@@ -539,13 +539,13 @@ START_TEST(jumbo)
 {
 	start(MRG);
 	for (int i = 0; i < 3; i++)
-		rig_add_in(RX, 70000);
-	rig_kick(RX);
+		net_add_in(RX, 70000);
+	net_kick(RX);
 	tap_gives(NET_FRAME_MAX + 100);
-	ck_assert(rig_none_used(RX));
+	ck_assert(net_none_used(RX));
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
-	rig_close();
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
@@ -553,11 +553,11 @@ START_TEST(receive_error)
 {
 	start(0);
 	tap.receive_error = EFAULT;
-	rig_add_in(RX, 1526);
-	rig_kick(RX);
+	net_add_in(RX, 1526);
+	net_kick(RX);
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
-	rig_close();
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
@@ -570,15 +570,15 @@ START_TEST(batch)
 	for (int i = 0; i < 40; i++)
 		tap_gives(FRAME);
 	for (int i = 0; i < 40; i++)
-		rig_add_in(RX, 1526);
+		net_add_in(RX, 1526);
 	n = rig.interrupts;
-	rig_kick(RX);
+	net_kick(RX);
 	for (int i = 0; i < 40; i++)
-		rig_used(RX, NULL);
-	rig_until(&rig.interrupts);
+		net_used(RX, NULL);
+	net_until(&rig.interrupts);
 	usleep(10000);
 	ck_assert_uint_eq(rig.interrupts, n + 1);
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -587,15 +587,15 @@ START_TEST(long_batch)
 {
 	start(0);
 	for (int i = 0; i < 200; i++)
-		rig_add_in(RX, 100);
-	rig_kick(RX);
+		net_add_in(RX, 100);
+	net_kick(RX);
 	for (int i = 0; i < 200; i++) {
 		while (send(tap.peer[0], &plain, sizeof(plain), 0) < 0)
 			usleep(1000);
 	}
 	for (int i = 0; i < 200; i++)
-		ck_assert_uint_eq(rig_used(RX, NULL), NET_HDR_LEN);
-	rig_close();
+		ck_assert_uint_eq(net_used(RX, NULL), NET_HDR_LEN);
+	net_close();
 }
 END_TEST
 
@@ -618,7 +618,7 @@ START_TEST(configuration)
 	ck_assert_uint_eq(vdev_config_read(rig.dev, 10, 4), 0);
 	vdev_config_write(rig.dev, 0, 4, 0x12345678);
 	ck_assert_uint_eq(vdev_config_read(rig.dev, 0, 2), 0x1502);
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -626,9 +626,9 @@ static uint64_t offered(const struct net_options *o)
 {
 	uint64_t features;
 
-	rig_open(o);
+	net_open(o);
 	features = rig.dev->offered;
-	rig_close();
+	net_close();
 	return features;
 }
 
@@ -676,21 +676,21 @@ START_TEST(reset)
 {
 	start(MRG | BIT(VIRTIO_NET_F_GUEST_CSUM));
 	ck_assert(tap.offloads & BIT(VIRTIO_NET_F_GUEST_CSUM));
-	rig_add_in(RX, 1526);
-	rig_kick(RX);
+	net_add_in(RX, 1526);
+	net_kick(RX);
 	tap_gives(60000);	/* waits for buffers */
-	ck_assert(rig_none_used(RX));
-	rig_reset();
+	ck_assert(net_none_used(RX));
+	net_reset();
 	tap_gives(1000);	/* for nobody */
-	rig_start(0, 256);
+	net_start(0, 256);
 	ck_assert(!(tap.offloads & BIT(VIRTIO_NET_F_GUEST_CSUM)));
-	rig_add_in(RX, 1526);
-	rig_kick(RX);
-	ck_assert(rig_none_used(RX));
+	net_add_in(RX, 1526);
+	net_kick(RX);
+	ck_assert(net_none_used(RX));
 	tap_gives(FRAME);
-	ck_assert_uint_eq(rig_used(RX, NULL), FRAME + NET_HDR_LEN);
+	ck_assert_uint_eq(net_used(RX, NULL), FRAME + NET_HDR_LEN);
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -698,18 +698,18 @@ START_TEST(many_resets)
 {
 	start(MRG);
 	for (int i = 0; i < 100; i++) {
-		rig_add_in(RX, 1526);
-		rig_kick(RX);
+		net_add_in(RX, 1526);
+		net_kick(RX);
 		send_frame(plain, FRAME);
 		tap_gives(FRAME);
-		rig_reset();
-		rig_start(MRG, 256);
+		net_reset();
+		net_start(MRG, 256);
 	}
 	while (recv(tap.peer[0], &rig.next, 1, MSG_DONTWAIT) > 0)
 		;
 	rig.next = RIG_BUFFER;
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -720,26 +720,26 @@ static void gone(unsigned int queue)
 	ck_assert_uint_eq(rig.config_interrupts, 0);
 	tap.gone = true;
 	if (queue == RX) {
-		rig_add_in(RX, 1526);
-		rig_kick(RX);
+		net_add_in(RX, 1526);
+		net_kick(RX);
 	} else {
 		send_frame(plain, FRAME);
-		rig_used(TX, NULL);
+		net_used(TX, NULL);
 	}
-	rig_until(&rig.config_interrupts);
+	net_until(&rig.config_interrupts);
 	ck_assert_uint_eq(vdev_config_read(rig.dev, 6, 2), 0);
 	ck_assert_uint_eq(rig.config_interrupts, 1);
 	/* frames come to nothing, but come back */
 	for (int i = 0; i < 10; i++) {
 		send_frame(plain, FRAME);
-		ck_assert_uint_eq(rig_used(TX, NULL), 0);
+		ck_assert_uint_eq(net_used(TX, NULL), 0);
 	}
 	ck_assert(!(vdev_status(rig.dev) & VIRTIO_CONFIG_S_NEEDS_RESET));
-	rig_reset();
-	rig_start(0, 256);
+	net_reset();
+	net_start(0, 256);
 	ck_assert_uint_eq(vdev_config_read(rig.dev, 6, 2), 0);
 	ck_assert_uint_eq(rig.config_interrupts, 1);
-	rig_close();
+	net_close();
 }
 
 START_TEST(gone_on_receive)
@@ -759,27 +759,27 @@ START_TEST(broken_ring)
 	start(0);
 	rig.q[TX].avail->ring[0] = 9999;
 	rig.q[TX].avail->idx = 1;
-	rig_kick(TX);
-	rig_until(&rig.config_interrupts);
+	net_kick(TX);
+	net_until(&rig.config_interrupts);
 	ck_assert(vdev_status(rig.dev) & VIRTIO_CONFIG_S_NEEDS_RESET);
-	rig_reset();
-	rig_start(0, 256);
+	net_reset();
+	net_start(0, 256);
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
 START_TEST(start_fails)
 {
-	rig_open(&one_pair);
+	net_open(&one_pair);
 	tap.fail = -EIO;
-	rig_start(0, 256);
+	net_start(0, 256);
 	ck_assert(vdev_status(rig.dev) & VIRTIO_CONFIG_S_NEEDS_RESET);
 	tap.fail = 0;
-	rig_reset();
-	rig_start(0, 256);
+	net_reset();
+	net_start(0, 256);
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -791,8 +791,8 @@ END_TEST
 static uint8_t control(unsigned int queue, uint8_t class, uint8_t cmd,
 		       uint64_t arg, uint32_t arg_len)
 {
-	uint8_t *p = rig_buffer(16), *ack = rig_buffer(1);
-	struct rig_part part[] = {
+	uint8_t *p = net_buffer(16), *ack = net_buffer(1);
+	struct net_part part[] = {
 		{ p, 2, false }, { p + 2, arg_len, false }, { ack, 1, true },
 	};
 
@@ -800,9 +800,9 @@ static uint8_t control(unsigned int queue, uint8_t class, uint8_t cmd,
 	p[1] = cmd;
 	memcpy(p + 2, &arg, sizeof(arg));
 	*ack = 0xaa;
-	rig_add(queue, part, 3);
-	rig_kick(queue);
-	ck_assert_uint_eq(rig_used(queue, NULL), 1);
+	net_add(queue, part, 3);
+	net_kick(queue);
+	ck_assert_uint_eq(net_used(queue, NULL), 1);
 	return *ack;
 }
 
@@ -822,8 +822,8 @@ START_TEST(queue_pairs)
 {
 	const unsigned int ctrl = 8;
 
-	rig_open(&four_pairs);
-	rig_start(MQ, 256);
+	net_open(&four_pairs);
+	net_start(MQ, 256);
 	ck_assert_uint_eq(vdev_config_read(rig.dev, 8, 2), 4);
 	ck_assert_uint_eq(tap.used, 1);
 	ck_assert_uint_eq(set_pairs(ctrl, 3), VIRTIO_NET_OK);
@@ -836,7 +836,7 @@ START_TEST(queue_pairs)
 	tap.fail = -EIO;
 	ck_assert_uint_eq(set_pairs(ctrl, 4), VIRTIO_NET_ERR);
 	tap.fail = 0;
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -846,33 +846,33 @@ START_TEST(pair_wakes_up)
 	const unsigned int rx2 = 4, ctrl = 8;
 	uint8_t frame[NET_HDR_LEN + FRAME] = { 0 };
 
-	rig_open(&four_pairs);
-	rig_start(MQ, 256);
-	rig_add_in(rx2, 1526);
-	rig_kick(rx2);
+	net_open(&four_pairs);
+	net_start(MQ, 256);
+	net_add_in(rx2, 1526);
+	net_kick(rx2);
 	ck_assert_int_eq(send(tap.peer[2], frame, sizeof(frame), 0),
 			 sizeof(frame));
-	ck_assert(rig_none_used(rx2));
+	ck_assert(net_none_used(rx2));
 	ck_assert_uint_eq(set_pairs(ctrl, 4), VIRTIO_NET_OK);
-	ck_assert_uint_eq(rig_used(rx2, NULL), sizeof(frame));
+	ck_assert_uint_eq(net_used(rx2, NULL), sizeof(frame));
 	ck_assert_uint_eq(set_pairs(ctrl, 1), VIRTIO_NET_OK);
-	rig_add_in(rx2, 1526);
-	rig_kick(rx2);
+	net_add_in(rx2, 1526);
+	net_kick(rx2);
 	ck_assert_int_eq(send(tap.peer[2], frame, sizeof(frame), 0),
 			 sizeof(frame));
-	ck_assert(rig_none_used(rx2));
-	rig_close();
+	ck_assert(net_none_used(rx2));
+	net_close();
 }
 END_TEST
 
 /* 5.1.2: the control queue comes after the pairs that were negotiated. */
 START_TEST(control_without_mq)
 {
-	rig_open(&four_pairs);
-	rig_start(BIT(VIRTIO_NET_F_CTRL_VQ), 256);
+	net_open(&four_pairs);
+	net_start(BIT(VIRTIO_NET_F_CTRL_VQ), 256);
 	ck_assert_uint_eq(set_pairs(CTRL, 2), VIRTIO_NET_ERR);
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
@@ -901,35 +901,35 @@ START_TEST(offloads)
 			  VIRTIO_NET_ERR);
 	ck_assert_uint_eq(set_offloads(csum, 7), VIRTIO_NET_ERR);
 	ck_assert_uint_eq(tap.offloads, csum | tso4);
-	rig_close();
+	net_close();
 }
 END_TEST
 
 START_TEST(bad_commands)
 {
 	uint8_t *p;
-	struct rig_part no_room = { NULL, 2, false };
-	struct rig_part short_one[2];
+	struct net_part no_room = { NULL, 2, false };
+	struct net_part short_one[2];
 
 	start(BIT(VIRTIO_NET_F_CTRL_VQ));
-	p = rig_buffer(64);
+	p = net_buffer(64);
 	ck_assert_uint_eq(set_offloads(0, 8), VIRTIO_NET_ERR);
 	ck_assert_uint_eq(set_pairs(CTRL, 1), VIRTIO_NET_ERR);
 	ck_assert_uint_eq(control(CTRL, 0xff, 0xff, 0, 8), VIRTIO_NET_ERR);
 	ck_assert_uint_eq(control(CTRL, VIRTIO_NET_CTRL_MQ, 9, 0, 2),
 			  VIRTIO_NET_ERR);
 	no_room.data = p;
-	rig_add(CTRL, &no_room, 1);
-	rig_kick(CTRL);
-	ck_assert_uint_eq(rig_used(CTRL, NULL), 0);
-	short_one[0] = (struct rig_part){ p, 1, false };
-	short_one[1] = (struct rig_part){ p + 8, 1, true };
-	rig_add(CTRL, short_one, 2);
-	rig_kick(CTRL);
-	ck_assert_uint_eq(rig_used(CTRL, NULL), 1);
+	net_add(CTRL, &no_room, 1);
+	net_kick(CTRL);
+	ck_assert_uint_eq(net_used(CTRL, NULL), 0);
+	short_one[0] = (struct net_part){ p, 1, false };
+	short_one[1] = (struct net_part){ p + 8, 1, true };
+	net_add(CTRL, short_one, 2);
+	net_kick(CTRL);
+	ck_assert_uint_eq(net_used(CTRL, NULL), 1);
 	ck_assert_uint_eq(p[8], VIRTIO_NET_ERR);
 	expect_alive();
-	rig_close();
+	net_close();
 }
 END_TEST
 
