@@ -91,6 +91,8 @@ static struct bench *bench_new(unsigned int cpus, bool pmu)
 	b->session.console = (struct console){
 		.in_fd = -1, .out_fd = b->out_fd, .out_file = true,
 	};
+	console_add_line(&b->session.console, &serial_line_ops,
+			 &b->session.serial);
 	return b;
 }
 

@@ -98,6 +98,8 @@ struct vm_rig *vm_rig_new(unsigned int vcpus, const unsigned int *pinned)
 	rig->session.console = (struct console){
 		.in_fd = -1, .out_fd = rig->out_fd, .out_file = true,
 	};
+	console_add_line(&rig->session.console, &serial_line_ops,
+			 &rig->session.serial);
 	ck_assert_msg(!vm_create(&rig->vm, &rig->session, &e), "%s", e.text);
 	return rig;
 }
