@@ -281,8 +281,18 @@ const struct option_def option_table[] = {
 		.help = "virtio console port; repeatable",
 		.text = "A port for a program in the guest, where it is "
 			"/dev/virtio-ports/NAME. "
-			"PATH on the host is a Unix socket, or a file that "
-			"takes what the guest writes. "
+			"What is at PATH on the host decides. "
+			"Where there is nothing, tallyvm makes a Unix socket, "
+			"for its own user only, listens on it for one client "
+			"at a time, and removes it at the end; a socket that "
+			"nobody listens on any more is replaced. "
+			"What a file, a FIFO or a character device is given is "
+			"what the guest writes, behind what is there; nothing "
+			"is read from it. "
+			"Anything else is refused. "
+			"A guest waits for a slow reader and loses nothing; "
+			"what it writes while there is no client, which Linux "
+			"does not do, is discarded. "
 			"May be given 8 times, with different names, and with "
 			"either --console.",
 	},
@@ -300,7 +310,10 @@ const struct option_def option_table[] = {
 		TARGET(balloon), .initial = "off",
 		.help = "virtio memory balloon",
 		.text = "Offer a virtio balloon, by which the guest gives "
-			"memory back to the host.",
+			"memory back to the host: when it is asked to, by "
+			"tallyvm-balloon(1), and what it has free without "
+			"being asked. "
+			"tallyvm stat -m shows how the guest uses its memory.",
 	},
 	[OPT_VIRTIO_TRANSPORT] = {
 		.name = "virtio-transport", .key = "virtio-transport",

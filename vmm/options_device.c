@@ -240,7 +240,7 @@ static const struct option_def port_keys[] = {
 	  .help = "name in /dev/virtio-ports/" },
 	{ .name = "path", .arg = "PATH", .type = OPTION_PATH, PORT(path),
 	  .positional = true, .required = true,
-	  .help = "Unix socket or file on the host" },
+	  .help = "where to make a socket, or a file" },
 	{ .name = NULL }
 };
 

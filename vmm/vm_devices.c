@@ -15,6 +15,7 @@
 #include "virtio/console.h"
 #include "virtio/fs.h"
 #include "virtio/net.h"
+#include "virtio/ports.h"
 #include "virtio/rng.h"
 #include "virtio/vsock.h"
 #include "vm.h"
@@ -148,11 +149,32 @@ static int vsock_make(struct vm_session *s, unsigned int index,
 	return vsock_create(&o, name, ret, e);
 }
 
+/* All ports are one device. */
+static unsigned int ports_count(const struct vm_config *cfg)
+{
+	return cfg->nr_ports != 0;
+}
+
+static int ports_make(struct vm_session *s, unsigned int index,
+		      const char *name, struct vdev **ret, struct err *e)
+{
+	const struct vm_config *cfg = s->cfg;
+	struct port_options port[CONFIG_PORTS_MAX];
+	unsigned int i;
+
+	(void)index;
+	for (i = 0; i < cfg->nr_ports; i++)
+		port[i] = (struct port_options){ cfg->ports[i].name,
+						 cfg->ports[i].path };
+	return ports_create(name, port, cfg->nr_ports, ret, e);
+}
+
 /* In the order in which a guest finds them. */
 const struct vm_device_kind vm_device_kinds[VM_DEVICE_KINDS] = {
 	{ "disk", disk_count, disk_make },
 	{ "net", net_count, net_make },
 	{ "console", console_count, console_make },
+	{ "ports", ports_count, ports_make },
 	{ "rng", rng_count, rng_make },
 	{ "fs", fs_count, fs_make },
 	{ "vsock", vsock_count, vsock_make },

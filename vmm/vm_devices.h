@@ -8,7 +8,7 @@
 #include "config.h"
 #include "err.h"
 
-#define VM_DEVICE_KINDS 6
+#define VM_DEVICE_KINDS 7
 
 struct vdev;
 struct vm_session;
