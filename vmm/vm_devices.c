@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "util.h"
+#include "virtio/balloon.h"
 #include "virtio/blk.h"
 #include "virtio/console.h"
 #include "virtio/fs.h"
@@ -169,12 +170,29 @@ static int ports_make(struct vm_session *s, unsigned int index,
 	return ports_create(name, port, cfg->nr_ports, ret, e);
 }
 
+static unsigned int balloon_count(const struct vm_config *cfg)
+{
+	return cfg->balloon;
+}
+
+static int balloon_make(struct vm_session *s, unsigned int index,
+			const char *name, struct vdev **ret, struct err *e)
+{
+	int r = balloon_create(name, (uint64_t)sysconf(_SC_PAGESIZE), ret, e);
+
+	(void)index;
+	if (!r)
+		s->devices.balloon = *ret;
+	return r;
+}
+
 /* In the order in which a guest finds them. */
 const struct vm_device_kind vm_device_kinds[VM_DEVICE_KINDS] = {
 	{ "disk", disk_count, disk_make },
 	{ "net", net_count, net_make },
 	{ "console", console_count, console_make },
 	{ "ports", ports_count, ports_make },
+	{ "balloon", balloon_count, balloon_make },
 	{ "rng", rng_count, rng_make },
 	{ "fs", fs_count, fs_make },
 	{ "vsock", vsock_count, vsock_make },

@@ -8,7 +8,7 @@
 #include "config.h"
 #include "err.h"
 
-#define VM_DEVICE_KINDS 7
+#define VM_DEVICE_KINDS 8
 
 struct vdev;
 struct vm_session;

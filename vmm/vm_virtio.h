@@ -29,6 +29,7 @@ struct virtio_devices {
 	unsigned int nr;
 	bool opened;
 	struct vdev *console;	/* the one among them that is hvc0, or NULL */
+	struct vdev *balloon;	/* likewise */
 };
 
 /* In struct vm. */
