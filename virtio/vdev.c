@@ -21,6 +21,7 @@ void vdev_init(struct vdev *dev, const struct vdev_ops *ops, const char *name)
 	dev->ops = ops;
 	snprintf(dev->name, sizeof(dev->name), "%s", name);
 	pthread_mutex_init(&dev->lock, NULL);
+	pthread_mutex_init(&dev->bus_lock, NULL);
 	dev->offered = BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_RING_PACKED) |
 		       BIT(VIRTIO_RING_F_INDIRECT_DESC) |
 		       BIT(VIRTIO_RING_F_EVENT_IDX);
@@ -87,8 +88,10 @@ void vdev_attach(struct vdev *dev, const struct gmem *mem,
 {
 	dev->mem = mem;
 	dev->signals = signals;
+	pthread_mutex_lock(&dev->bus_lock);
 	dev->transport = transport;
 	dev->bus = bus;
+	pthread_mutex_unlock(&dev->bus_lock);
 	pthread_mutex_lock(&dev->lock);
 	vdev_reset(dev);
 	pthread_mutex_unlock(&dev->lock);
@@ -99,8 +102,10 @@ void vdev_detach(struct vdev *dev)
 	pthread_mutex_lock(&dev->lock);
 	vdev_reset(dev);
 	pthread_mutex_unlock(&dev->lock);
+	pthread_mutex_lock(&dev->bus_lock);
 	dev->transport = NULL;
 	dev->bus = NULL;
+	pthread_mutex_unlock(&dev->bus_lock);
 	dev->mem = NULL;
 	dev->signals = NULL;
 }
@@ -118,6 +123,7 @@ void vdev_destroy(struct vdev *dev)
 		close(dev->queue[i].kick.fd);
 		close(dev->queue[i].call_fd);
 	}
+	pthread_mutex_destroy(&dev->bus_lock);
 	pthread_mutex_destroy(&dev->lock);
 	dev->ops->destroy(dev);
 }
@@ -258,17 +264,22 @@ void vdev_signal(struct vdev_queue *q)
 		q->dev->transport->queue_signal(q);
 }
 
+static void vdev_config_signal(struct vdev *dev)
+{
+	pthread_mutex_lock(&dev->bus_lock);
+	if (dev->transport && dev->status & VIRTIO_CONFIG_S_DRIVER_OK)
+		dev->transport->config_signal(dev);
+	pthread_mutex_unlock(&dev->bus_lock);
+}
+
 void vdev_config_changed(struct vdev *dev)
 {
 	dev->config_generation++;
-	if (dev->status & VIRTIO_CONFIG_S_DRIVER_OK)
-		dev->transport->config_signal(dev);
+	vdev_config_signal(dev);
 }
 
 void vdev_fault(struct vdev *dev, const struct vdev_queue *q, const char *why)
 {
-	uint32_t before = dev->status;
-
 	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	dev->faults++;
 	if (q)
@@ -277,8 +288,7 @@ void vdev_fault(struct vdev *dev, const struct vdev_queue *q, const char *why)
 	else
 		log_guest(&dev->fault_log, "%s: %s: the device needs a reset by its driver",
 			  dev->name, why);
-	if (before & VIRTIO_CONFIG_S_DRIVER_OK)
-		dev->transport->config_signal(dev);
+	vdev_config_signal(dev);
 }
 
 bool vdev_pop(struct vdev_queue *q, struct vq_chain *c)

@@ -123,6 +123,11 @@ struct vdev {
 	_Atomic uint32_t config_generation;
 	_Atomic uint64_t faults;
 	struct log_limit fault_log;
+	/*
+	 * Guards the two below for those who are no queue's thread: a VM may be
+	 * taken down while a device has something to say.  Taken after lock.
+	 */
+	pthread_mutex_t bus_lock;
 	const struct vdev_transport *transport;
 	void *bus;			/* the transport's object */
 };
@@ -199,7 +204,7 @@ static inline bool vdev_has(const struct vdev *dev, unsigned int bit)
  */
 void vdev_signal(struct vdev_queue *q);
 
-/** vdev_config_changed() - say so to the driver; not under dev->lock */
+/** vdev_config_changed() - say so to the driver; any thread, at any time */
 void vdev_config_changed(struct vdev *dev);
 
 /**
