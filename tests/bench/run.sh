@@ -5,7 +5,7 @@
 #
 # Both run in one boot of an emulated arm64 host whose clock advances with the
 # instructions it executes, so the figures depend on nothing of this machine.
-# Host and guest kernel are the small Linux of scripts/small-kernel.  --save
+# Host and guest kernel are the small Linux of "scripts/kernel --plain".  --save
 # puts the table into docs/bench.md, between its two markers.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -23,7 +23,7 @@ build() {
 	progress "building tallyvm" make ARCH=arm64 STATIC=1
 	progress "building the guests" make -f tests/bench/bench.mk \
 		BENCH_B="$OUT" CROSS_COMPILE="$CROSS"
-	KERNEL=$(scripts/small-kernel)
+	KERNEL=$(scripts/kernel --plain)
 	QEMU=$(scripts/fetch qemu)
 }
 
