@@ -3,17 +3,19 @@
  * hostperf: what the host does to its PMU and to VMs while a test runs. Not a
  * guest: it runs beside tallyvm in the emulated host.
  *
- *	hostperf [-e N] [-p N] [-s PERIOD] [-m MS] COMMAND...
+ *	hostperf [-e N] [-p N] [-s PERIOD] [-m MS [-c CPUS]] COMMAND...
  *
  *	-e N	N events on each CPU, that rotate
  *	-p N	N pinned events on each CPU
  *	-s P	another one on each CPU that samples every P cycles
  *	-m MS	move each thread of COMMAND to another CPU every MS, when it
  *		has had time to start
+ *	-c N	only among the first N CPUs
  *
  * All count CPU cycles, in the host and in its guests. At the end a line for
- * each kind says how much of its time it was counting. Exit status: COMMAND's,
- * or 99 if an event did not count, or a pinned one was given up.
+ * each kind says how much of its time it was counting, and how many cycles that
+ * makes for all of it. Exit status: COMMAND's, or 99 if an event did not count,
+ * or a pinned one was given up.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -51,7 +53,7 @@ struct event {
 struct options {
 	int		nr[KIND_NUM];
 	uint64_t	period;
-	int		move_ms;
+	int		move_ms, move_cpus;
 };
 
 static struct event events[EVENTS_MAX];
@@ -162,10 +164,10 @@ static uint64_t drain(struct event *ev)
 
 static int thread_cpu;
 
-/* Each thread to the next CPU that it may run on, one after the other */
-static int move_threads(pid_t pid)
+/* Each thread to the next of the CPUs, one after the other */
+static int move_threads(pid_t pid, int nr_cpus)
 {
-	int nr_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN), moved = 0;
+	int moved = 0;
 	char path[64];
 	struct dirent *e;
 	DIR *d;
@@ -205,7 +207,8 @@ static int report(enum kind kind)
 			bad++;
 			continue;
 		}
-		counted += val[0];
+		counted += (uint64_t)((double)val[0] * (double)val[1] /
+				      (double)val[2]);
 		enabled += val[1];
 		running += val[2];
 	}
@@ -223,7 +226,7 @@ static int watch(const struct options *o, pid_t pid)
 
 	for (; waitpid(pid, &status, WNOHANG) == 0; time += ms) {
 		if (o->move_ms && time > START_MS)
-			moved += move_threads(pid);
+			moved += move_threads(pid, o->move_cpus);
 		for (i = 0; i < nr_events; i++)
 			drain(&events[i]);
 		usleep((useconds_t)ms * 1000);
@@ -237,13 +240,14 @@ static void parse(int argc, char **argv, struct options *o)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, "+e:p:s:m:")) != -1) {
+	while ((opt = getopt(argc, argv, "+e:p:s:m:c:")) != -1) {
 		switch (opt) {
 		case 'e': o->nr[FLEXIBLE] = atoi(optarg); break;
 		case 'p': o->nr[PINNED] = atoi(optarg); break;
 		case 's': o->period = strtoull(optarg, NULL, 0);
 			  o->nr[SAMPLING] = 1; break;
 		case 'm': o->move_ms = atoi(optarg); break;
+		case 'c': o->move_cpus = atoi(optarg); break;
 		default: exit(BROKEN);
 		}
 	}
@@ -251,7 +255,9 @@ static void parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = {
+		.move_cpus = (int)sysconf(_SC_NPROCESSORS_ONLN),
+	};
 	int status, kind, bad = 0;
 	pid_t pid;
 

@@ -4,98 +4,157 @@
 # kernel.sh [CONFIGURATION...] - the cases that need the kernel of kernel/
 #
 # Configurations: fgt (QEMU's "max"), nofgt (a Neoverse N1: every access to the
-# PMU traps), biglittle, all with -icount so that the host may sample; parallel:
-# as fgt, on CPUs that really run at the same time.  With -debug after it, the
-# kernel that looks for its own faults, which takes minutes instead of seconds.
-# IMAGE=FILE is used instead of what scripts/kernel builds.  Otherwise as
-# run.sh: a line for each result, RESULTS=FILE adds them there, logs are in
-# build/logs.
+# PMU traps), biglittle (two PMUs), with -icount so that the host may sample;
+# parallel, nofgt-parallel, biglittle-parallel: the same on CPUs that really run
+# at the same time.  With -debug after it, the kernel that looks for its own
+# faults.  A case's line "# hosts:" has the configurations that it is for.
+# LONG=1, for "make test-long": every case everywhere, with more turns.
+#
+# IMAGE=FILE is used instead of what scripts/kernel builds, CASES="NAME..."
+# limits the cases.  Two hosts run at a time.  Otherwise as run.sh: a line for
+# each result, RESULTS=FILE adds them there, logs are in build/logs.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
+
+ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle)
+AT_ONCE=2
 
 cd "$TOP"
 BUILD=${BUILD:-build/arm64-static}
 STAGE=build/nested-kernel
 LOGS=build/logs
-GUEST_B=$BUILD/guest
 
 build() {
-	# shellcheck disable=SC2016 # for make
-	make --no-print-directory -j"$(nproc)" ARCH=arm64 STATIC=1 B="$BUILD" \
-		GUEST_B="$GUEST_B" GUESTS='pmu pmukeep' \
-		GUEST_TOOLS='$(GUEST_B)/hostperf' all guests
+	make --no-print-directory -j"$(nproc)" ARCH=arm64 STATIC=1 \
+		B="$BUILD" GUEST_B="$BUILD/guest" all guests
+}
+
+# common CONFIGURATION: which of the cases for every kernel to run there
+common() {
+	case $1 in
+	parallel*)	say pmu-list pmu-doctor pmu-check pmu-bench \
+				pmu-hostile ;;
+	nofgt-parallel*) say pmu-list pmu-bench pmu-hostile ;;
+	esac
+}
+
+# wanted FILE CONFIGURATION: by its line "# hosts:"
+wanted() {
+	local hosts
+
+	hosts=$(sed -n 's/^# hosts: *//p' "$1")
+	[[ -n "${LONG:-}" || -z "$hosts" || " $hosts " == *" ${2%-debug} "* ]]
+}
+
+case_files() {
+	local file name
+
+	for name in $(common "$1"); do
+		say "tests/nested/cases/$name.sh"
+	done
+	for file in tests/nested/kernel-cases/*.sh; do
+		! wanted "$file" "$1" || say "$file"
+	done | while read -r file; do
+		name=$(basename "$file" .sh)
+		[[ -n "${CASES:-}" && " $CASES " != *" $name "* ]] || say "$file"
+	done
 }
 
 stage() {
+	local common=$STAGE/common
+
 	rm -rf "$STAGE"
-	mkdir -p "$STAGE"/{tests/cases,bin,guests} "$LOGS"
-	cp tests/nested/lib.sh "$STAGE/tests/"
-	cp tests/nested/l1.sh "$STAGE/run"
-	cp tests/nested/kernel-cases/*.sh "$STAGE/tests/cases/"
-	cp "$BUILD/tallyvm" "$STAGE/bin/"
-	cp "$GUEST_B"/{pmu.bin,pmukeep.bin,hostperf} "$STAGE/guests/"
+	mkdir -p "$common"/{tests,bin,guests} "$LOGS"
+	cp tests/nested/lib.sh tests/nested/kernels.table "$common/tests/"
+	cp tests/nested/l1.sh "$common/run"
+	cp "$BUILD/tallyvm" "$common/bin/"
+	find "$BUILD/guest" -maxdepth 1 -type f ! -name '*.elf' -exec \
+		cp -t "$common/guests" {} +
+	cp "$SELFTESTS"/* "$common/guests/"
 }
 
-# QEMU by another name, for a CPU that scripts/rig does not offer.
-cpu_model() {
-	local real
-
-	real=$(command -v qemu-system-aarch64)
-	mkdir -p "$STAGE.qemu"
-	cat >"$STAGE.qemu/qemu-system-aarch64" <<-END
-	#!/bin/bash
-	exec "$real" "\${@/#max/$1}"
-	END
-	chmod 755 "$STAGE.qemu/qemu-system-aarch64"
-	PATH=$PWD/$STAGE.qemu:$PATH
+# image CONFIGURATION: the Image to boot
+image() {
+	if [ -n "${IMAGE:-}" ]; then
+		say "$IMAGE"
+	elif [[ $1 == *-debug ]]; then
+		say "$(scripts/kernel --debug)/Image"
+	else
+		say "$(scripts/kernel)/Image"
+	fi
 }
 
 boot() {
-	local options=(--icount) topology=symmetric image sample=200000
+	local options=(--icount) topology=symmetric sample=200000 kernel=pmu
 
+	[[ $1 != *parallel* ]] || options=() sample=
 	case $1 in
-	*-debug*)	image=${IMAGE:-$(scripts/kernel --debug)/Image} ;;
-	*)		image=${IMAGE:-$(scripts/kernel)/Image} ;;
+	*nofgt*)	options+=(--cpu neoverse-n1) kernel=pmu-nofgt ;;
+	*biglittle*)	options+=(--biglittle) topology=biglittle ;;
 	esac
-	case $1 in
-	nofgt*)		cpu_model neoverse-n1 ;;
-	biglittle*)	options+=(--biglittle) topology=biglittle ;;
-	parallel*)	options=() sample= ;;
-	esac
-	mkdir -p "$STAGE.env/tests"
-	printf 'RIG_%s\n' KERNEL=6.12 GIC=3 "TOPO=$topology" \
-		"SAMPLE=$sample" >"$STAGE.env/tests/env"
-	scripts/rig --kernel "$image" --smp 4 --mem 3072 --timeout 3000 \
-		--log "$LOGS/kernel-$1.log" "${options[@]}" "$STAGE" \
-		"$STAGE.env"
+	mkdir -p "$STAGE/$1/tests/cases"
+	case_files "$1" | xargs -r cp -t "$STAGE/$1/tests/cases"
+	printf 'RIG_%s\n' "KERNEL=$kernel" GIC=3 "TOPO=$topology" \
+		"SAMPLE=$sample" "LONG=${LONG:-}" >"$STAGE/$1/tests/env"
+	scripts/rig --kernel "$(image "$1")" --smp 4 --mem 3072 \
+		--timeout 3000 --log "$LOGS/kernel-$1.log" "${options[@]}" \
+		"$STAGE/common" "$STAGE/$1"
 }
 
-# Results get the name of their configuration; a host that dies is a failure.
+# Results get the name of their configuration; a case that never ended, because
+# the host died or none could be built, is a failure.
 translate() {
-	local line ended=''
+	local line ended=' ' file name
 
 	while IFS= read -r line; do
 		case $line in
 		"PASS "*|"FAIL "*|"SKIP "*)
 			say "${line%% *} kernel/$1/${line#* }" ;;
-		"DONE shared"*)
-			ended=1 ;;
+		"DONE "*)
+			name=${line#DONE }
+			ended+="${name%% *} " ;;
 		esac
 	done
-	[ -n "$ended" ] || say "FAIL kernel/$1: the host died:" \
-		"$(tail -n 3 "$LOGS/kernel-$1.log" | tr '\n' '|')"
+	while read -r file; do
+		name=$(basename "$file" .sh)
+		[[ "$ended" == *" $name "* ]] ||
+			say "FAIL kernel/$1/$name: the host died:" \
+				"$(tail -n 3 "$LOGS/kernel-$1.log" | tr '\n' '|')"
+	done < <(case_files "$1")
 }
 
-[ $# -gt 0 ] || set -- fgt nofgt biglittle parallel
-scripts/setup build cross rig
-build
-stage
+one() {
+	local start=$SECONDS
+
+	say "== kernel/$1: an emulated host boots =="
+	{ boot "$1" || :; } | translate "$1" | tee -a "$FOUND"
+	say "== kernel/$1: done after $((SECONDS - start)) s =="
+}
+
+# prepare CONFIGURATION...: what takes long, with progress shown
+prepare() {
+	local configuration
+
+	scripts/setup build cross rig kernel
+	build
+	SELFTESTS=$(scripts/kernel --selftests)
+	for configuration; do
+		image "$configuration" >/dev/null
+	done
+	stage
+}
+
+[ $# -gt 0 ] || set -- "${ALL[@]}"
 FOUND=$(mktemp)
 trap 'rm -f "$FOUND"' EXIT
+prepare "$@"
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 for configuration; do
-	say "== kernel/$configuration: an emulated host boots =="
-	(boot "$configuration" || :) | translate "$configuration" |
-		tee -a "$FOUND"
+	while [ "$(jobs -pr | wc -l)" -ge "$AT_ONCE" ]; do
+		wait -n || :
+	done
+	one "$configuration" &
 done
+wait
 [ -z "${RESULTS:-}" ] || cat "$FOUND" >>"$RESULTS"
 summary "$FOUND"

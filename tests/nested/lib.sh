@@ -12,6 +12,9 @@
 #	$RIG_KERNEL		6.1, 6.12 or new: the host's kernel
 #	$RIG_GIC		2 or 3: the host's interrupt controller
 #	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)
+#	$RIG_SAMPLE		not empty: the host's clock is QEMU's -icount, and
+#				this is a fair period for it to sample
+#	$RIG_LONG		not empty: "make test-long" (see turns)
 #	$CASE			its own name, for files in /tmp
 # A case that takes longer than CASE_TIMEOUT is killed and counts as a failure;
 # a line "# timeout: SECONDS" in it sets another limit.  A line "# hosts: NAME..."
@@ -21,6 +24,9 @@
 pass() { echo "PASS $CASE/$1"; }
 fail() { echo "FAIL $CASE/$1: $2"; }
 skip() { echo "SKIP $CASE/$1: $2"; }
+
+# turns N LONG: how often to do something, LONG in "make test-long"
+turns() { if [ -n "${RIG_LONG:-}" ]; then echo "$2"; else echo "$1"; fi; }
 
 # fact COLUMN: what kernels.table says of this host's kernel.
 fact() {

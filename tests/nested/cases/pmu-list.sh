@@ -34,7 +34,7 @@ fi
 has events "$json" '"cpu_cycles": 17,?$'
 has events-text "$log" 'cpu_cycles=0x11'
 has watchdog "$log" 'hard-lockup watchdog: (on|off|not known)'
-has interface "$log" 'partition interface: none$'
+has interface "$log" "partition interface: .*$(fact interface)\$"
 
 start_vm "/tmp/$CASE-vm.log" /guests/spin.bin -c 2 --pmu
 wait_count "/tmp/$CASE-vm.log" SPINNING 1 30

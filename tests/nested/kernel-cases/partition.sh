@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
+# hosts: parallel nofgt-parallel biglittle-parallel
 # partition: on the patched kernel a guest gets each possible number of event
 # counters, an emulated one keeps all, and the limits hold.
 #
@@ -19,6 +20,14 @@ for n in 1 2 3 4 5 6; do
 done
 run_vm "$log" /guests/pmu.bin -c 2 --pmu -p n=6
 expect_guest emulated-beside 0 "$log"
+
+# Its own guest proves every claim about them, on each kind of CPU.
+for n in 1 2 3 4 5 6; do
+	tallyvm pmu check --all --mode=partitioned --counters=$n >"$log" 2>&1 \
+		</dev/null
+	VM_STATUS=$?
+	expect "check-$n" 0 "$log" '^[1-9][0-9]* passed, 0 failed, '
+done
 
 # The parameter is for VMs set up from then on, and has a range.
 echo 2 >$parameter

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
 # timeout: 900
+# hosts: fgt nofgt biglittle parallel
 # shared: partitioned and emulated VMs on the same CPUs, the host's perf on all
 # of them, vCPUs moved about, the parameter changed meanwhile: every count is
 # right, no host event is lost for good, and all counters come back.
@@ -12,11 +13,11 @@
 
 log=/tmp/$CASE.log
 parameter=/sys/module/arm_pmuv3/parameters/reserved_host_counters
-first=0-1
-# shellcheck source=/dev/null
-. /tests/env
+first=0-1 cpus=2
+some=$(turns 20000 50000) many=$(turns 500000 2000000)
+three=$(turns 50000 100000)
 [ -z "${RIG_SAMPLE:-}" ] || sample="-s $RIG_SAMPLE"
-[ "$RIG_TOPO" = biglittle ] || first=0-3
+[ "$RIG_TOPO" = biglittle ] || first=0-3 cpus=4
 
 # under NAME HOSTPERF-OPTIONS -- ARGUMENT...: one VM, with the host busy
 under() {
@@ -39,30 +40,29 @@ sum() { cat /sys/bus/event_source/devices/*/lent/"$1" | awk '{ n += $1 }
 
 before=$(sum moved)
 under host-has-room -e 1 -- /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
-	--pmu-partition=2 -p "n=2 turns=50000 slow=20"
+	--pmu-partition=2 -p "n=2 turns=$some slow=20"
 under host-in-the-way -e 3 -p 2 -- /guests/pmukeep.bin -c 2 \
-	--vcpu-affinity=$first --pmu-partition=3 -p "n=3 turns=50000 slow=20"
+	--vcpu-affinity=$first --pmu-partition=3 -p "n=3 turns=$some slow=20"
 under host-squeezed -e 3 -p 3 -- /guests/pmukeep.bin -c 2 \
-	--vcpu-affinity=$first --pmu-partition=6 -p "n=6 turns=50000 slow=20"
+	--vcpu-affinity=$first --pmu-partition=6 -p "n=6 turns=$some slow=20"
 if [ "$(sum moved)" -gt "$before" ] && [ "$(sum squeezed)" -gt 0 ]; then
 	pass counted
 else
 	fail counted "moved $(sum moved), squeezed $(sum squeezed)"
 fi
 
-if [ "$RIG_TOPO" != biglittle ]; then
-	under moved -e 2 -m 1 -- /guests/pmukeep.bin -c 2 --pmu-partition=4 \
-		-p "n=4 turns=2000000 slow=50"
-	moves=$(sed -n 's/.*hostperf: moved \([0-9]*\).*/\1/p' "$log")
-	[ "${moves:-0}" -gt 500 ] || fail moved-enough "$moves times"
-fi
+# shellcheck disable=SC2086 # a word
+under moved -e 2 -m 1 -c $cpus -- /guests/pmukeep.bin -c 2 \
+	--vcpu-affinity=$first --pmu-partition=4 -p "n=4 turns=$many slow=50"
+moves=$(sed -n 's/.*hostperf: moved \([0-9]*\).*/\1/p' "$log")
+[ "${moves:-0}" -gt "$(turns 500 2000)" ] || fail moved-enough "$moves times"
 
 cat >/tmp/three <<END
 tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
-	--pmu-partition=4 -p "n=4 turns=100000 slow=50" >/tmp/three.1 2>&1 &
+	--pmu-partition=4 -p "n=4 turns=$three slow=50" >/tmp/three.1 2>&1 &
 a=\$!
 tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
-	--pmu-partition=2 -p "n=2 turns=100000 slow=50" >/tmp/three.2 2>&1 &
+	--pmu-partition=2 -p "n=2 turns=$three slow=50" >/tmp/three.2 2>&1 &
 b=\$!
 tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
 	--pmu -p "n=6 turns=10000 slow=50" >/tmp/three.3 2>&1 &
