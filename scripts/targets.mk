@@ -12,6 +12,9 @@ demo:
 test:
 	@scripts/test
 
+test-long:
+	@scripts/test-long
+
 lint:
 	@scripts/lint
 
@@ -39,7 +42,6 @@ bench:
 
 # Linux 6.12 with the patches of kernel/; prints where the Image is.
 kernel:
-	@scripts/setup build cross kernel
 	@scripts/kernel
 
 setup:
@@ -74,6 +76,7 @@ endif
 help:
 	@echo 'make demo      see it: boot Linux in a tallyvm guest with a PMU'
 	@echo 'make test      prove it: every test (under half an hour)'
+	@echo 'make test-long what takes hours: docs/results.md has the latest result'
 	@echo 'make check     unit tests only (seconds)'
 	@echo 'make           build for this machine: $(TALLYVM)'
 	@echo 'make ARCH=arm64 [STATIC=1]    cross-build'
@@ -87,4 +90,4 @@ help:
 	@echo 'make clean     remove build/'
 	@echo 'V=1 shows commands; WERROR=1 makes warnings errors.'
 
-.PHONY: kernel demo test lint nested san bench setup headers-check install help
+.PHONY: kernel demo test test-long lint nested san bench setup headers-check install help
