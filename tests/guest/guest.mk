@@ -33,8 +33,9 @@ GUEST_RT_OBJ := $(GUEST_RT:%=$(GUEST_B)/obj/rt/%.o)
 GUEST_BIN := $(GUEST_B)/off.bin $(GUESTS:%=$(GUEST_B)/%.bin) \
 	$(GUEST_B)/flat.bin $(GUEST_B)/hello.bin.gz
 
-# Not a guest: runs beside tallyvm in the emulated host.
-GUEST_TOOLS := $(GUEST_B)/pty $(GUEST_B)/hostperf
+# No guests: they run beside tallyvm, or instead of it, in the emulated host.
+GUEST_TOOLS := $(GUEST_B)/pty $(GUEST_B)/hostperf $(GUEST_B)/pmuvm \
+	$(GUEST_B)/loadput
 
 guests: $(GUEST_BIN) $(GUEST_B)/linux-init $(GUEST_B)/linux.cpio $(GUEST_TOOLS)
 
@@ -75,11 +76,15 @@ $(GUEST_B)/%.bin: $(GUEST_B)/%.elf
 $(GUEST_B)/%.gz: $(GUEST_B)/%
 	$(Q)gzip -9nc $< > $@
 
+$(GUEST_B)/hostperf: $(GUEST_D)/hostpmu.c $(GUEST_D)/hostpmu.h
+$(GUEST_B)/pmuvm $(GUEST_B)/loadput: $(addprefix $(GUEST_D)/,hostpmu.c \
+	hostpmu.h rawvm.c rawvm.h)
+
 $(GUEST_B)/linux-init $(GUEST_TOOLS): $(GUEST_B)/%: $(GUEST_D)/%.c
 	@echo "  GUESTCC $@"
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) -std=gnu11 -O2 -D_GNU_SOURCE -static -s $(GUEST_WARN) \
-		$(if $(filter 1,$(WERROR)),-Werror) -o $@ $<
+		$(if $(filter 1,$(WERROR)),-Werror) -o $@ $(filter %.c,$^)
 
 # An uncompressed archive with one file; the kernel's own archive brings
 # /dev/console.

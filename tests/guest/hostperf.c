@@ -32,6 +32,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hostpmu.h"
+
 #define EVENTS_MAX	256
 #define CPUS_MAX	64
 #define BROKEN		99
@@ -59,63 +61,12 @@ struct options {
 static struct event events[EVENTS_MAX];
 static int nr_events;
 
-/* The first PMU with this CPU: hosts may have several. */
-static bool has_cpu(const char *list, int cpu)
-{
-	int first, last, len;
-
-	for (; sscanf(list, "%d%n", &first, &len) == 1; list += len) {
-		list += len;
-		last = first;
-		len = 0;
-		if (sscanf(list, "-%d%n", &last, &len) == 1)
-			list += len;
-		if (cpu >= first && cpu <= last)
-			return true;
-		len = *list == ',';
-	}
-	return false;
-}
-
-static bool read_file(const char *pmu, const char *name, char *buf, int len)
-{
-	char path[512];
-	FILE *f;
-	bool ok;
-
-	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/%s",
-		 pmu, name);
-	f = fopen(path, "re");
-	ok = f && fgets(buf, len, f);
-	if (f)
-		fclose(f);
-	return ok;
-}
-
-static int pmu_type(int cpu)
-{
-	DIR *d = opendir("/sys/bus/event_source/devices");
-	struct dirent *e;
-	char buf[256];
-	int type = -1;
-
-	while (d && type < 0 && (e = readdir(d)))
-		if (strncmp(e->d_name, "arm", 3) == 0 &&
-		    read_file(e->d_name, "cpus", buf, sizeof(buf)) &&
-		    has_cpu(buf, cpu) &&
-		    read_file(e->d_name, "type", buf, sizeof(buf)))
-			type = atoi(buf);
-	if (d)
-		closedir(d);
-	return type;
-}
-
 static void open_event(const struct options *o, enum kind kind, int cpu)
 {
 	struct event *ev = &events[nr_events];
 	struct perf_event_attr attr = {
 		.size = sizeof(attr),
-		.type = (uint32_t)pmu_type(cpu),
+		.type = (uint32_t)hostpmu_type(cpu),
 		.config = 0x11,
 		.pinned = kind == PINNED,
 		.sample_period = kind == SAMPLING ? o->period : 0,

@@ -46,7 +46,7 @@ wanted() {
 	[[ -n "${LONG:-}" || -z "$hosts" || " $hosts " == *" ${2%-debug} "* ]]
 }
 
-case_files() {
+for_configuration() {
 	local file name
 
 	for name in $(common "$1"); do
@@ -54,7 +54,13 @@ case_files() {
 	done
 	for file in tests/nested/kernel-cases/*.sh; do
 		! wanted "$file" "$1" || say "$file"
-	done | while read -r file; do
+	done
+}
+
+case_files() {
+	local file name
+
+	for_configuration "$1" | while read -r file; do
 		name=$(basename "$file" .sh)
 		[[ -n "${CASES:-}" && " $CASES " != *" $name "* ]] || say "$file"
 	done

@@ -6,7 +6,7 @@
 # Of a partitioned PMU whose accesses do not trap, QEMU lets a guest reach the
 # host's counters (it does not apply MDCR_EL2.HPMN to them), so the host's counts
 # are not looked at there.
-# timeout: 300
+# timeout: 2000
 # hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv2 new-gicv3
 
 log=/tmp/$CASE.log
@@ -21,18 +21,18 @@ cycles() { sed -n "s/^hostperf: [0-9]* $1,.*, \([0-9]*\) cycles.*/\1/p" \
 
 # With a pinned and another event on each CPU of the host, from before to after.
 alive() {
-	# shellcheck disable=SC2086 # options are words
-	timeout 60 /guests/hostperf -e 1 -p 1 sh -c "
+	timeout "$(turns 60 900)" /guests/hostperf -e 1 -p 1 sh -c "
 		tallyvm run /guests/hostile.bin -c $cpus $pmu $affinity \
 			>$log 2>&1 </dev/null &
 		vm=\$!
 		i=0
-		while ! grep -q 'ROUND 2' $log && [ \$i -lt 300 ]; do
+		while ! grep -q 'ROUND 2' $log && [ \$i -lt $(turns 300 6000) ]; do
 			usleep 100000
 			i=\$((i + 1))
 		done
 		kill -TERM \$vm
-		wait \$vm" >"$log.host" 2>&1
+		wait \$vm
+		[ \$? != 143 ] || exit 43" >"$log.host" 2>&1
 	status=$?
 	if grep -q 'ROUND 2' "$log"; then
 		pass "${as}alive"
@@ -44,7 +44,7 @@ alive() {
 # Both kinds count the same cycles on the same CPUs, in different counters: a
 # guest that reached one of them would set them apart.
 counts_agree() {
-	if [ "$status" = 143 ]; then
+	if [ "$status" = 43 ]; then
 		pass "${as}host-counts"
 	else
 		fail "${as}host-counts" \
