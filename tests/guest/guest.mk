@@ -33,11 +33,14 @@ GUEST_RT_OBJ := $(GUEST_RT:%=$(GUEST_B)/obj/rt/%.o)
 GUEST_BIN := $(GUEST_B)/off.bin $(GUESTS:%=$(GUEST_B)/%.bin) \
 	$(GUEST_B)/flat.bin $(GUEST_B)/hello.bin.gz
 
+# The inits of Linux guests
+GUEST_INITS := $(addprefix $(GUEST_B)/,linux-init linux-sample linux-perf)
+
 # No guests: they run beside tallyvm, or instead of it, in the emulated host.
 GUEST_TOOLS := $(GUEST_B)/pty $(GUEST_B)/hostperf $(GUEST_B)/pmuvm \
-	$(GUEST_B)/loadput
+	$(GUEST_B)/loadput $(GUEST_B)/hostshare
 
-guests: $(GUEST_BIN) $(GUEST_B)/linux-init $(GUEST_B)/linux.cpio $(GUEST_TOOLS)
+guests: $(GUEST_BIN) $(GUEST_INITS) $(GUEST_B)/linux.cpio $(GUEST_TOOLS)
 
 $(GUEST_B)/obj/%.o: $(GUEST_D)/%.c
 	@echo "  GUESTCC $@"
@@ -76,11 +79,12 @@ $(GUEST_B)/%.bin: $(GUEST_B)/%.elf
 $(GUEST_B)/%.gz: $(GUEST_B)/%
 	$(Q)gzip -9nc $< > $@
 
-$(GUEST_B)/hostperf: $(GUEST_D)/hostpmu.c $(GUEST_D)/hostpmu.h
+$(GUEST_B)/hostperf $(GUEST_B)/hostshare: $(addprefix $(GUEST_D)/,hostpmu.c \
+	hostpmu.h)
 $(GUEST_B)/pmuvm $(GUEST_B)/loadput: $(addprefix $(GUEST_D)/,hostpmu.c \
 	hostpmu.h rawvm.c rawvm.h)
 
-$(GUEST_B)/linux-init $(GUEST_TOOLS): $(GUEST_B)/%: $(GUEST_D)/%.c
+$(GUEST_INITS) $(GUEST_TOOLS): $(GUEST_B)/%: $(GUEST_D)/%.c
 	@echo "  GUESTCC $@"
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) -std=gnu11 -O2 -D_GNU_SOURCE -static -s $(GUEST_WARN) \

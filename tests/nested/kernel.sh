@@ -18,6 +18,7 @@ set -euo pipefail
 
 ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle)
 AT_ONCE=2
+HOST_TIMEOUT=${LONG:+2}3000
 
 cd "$TOP"
 BUILD=${BUILD:-build/arm64-static}
@@ -103,7 +104,7 @@ boot() {
 	printf 'RIG_%s\n' "KERNEL=$kernel" GIC=3 "TOPO=$topology" \
 		"SAMPLE=$sample" "LONG=${LONG:-}" >"$STAGE/$1/tests/env"
 	scripts/rig --kernel "$(image "$1")" --smp 4 --mem 3072 \
-		--timeout 3000 --log "$LOGS/kernel-$1.log" "${options[@]}" \
+		--timeout "$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" "${options[@]}" \
 		"$STAGE/common" "$STAGE/$1"
 }
 

@@ -17,7 +17,7 @@ complaints() {
 
 limit_of() {
 	limit=$(sed -n 's/^# timeout: *\([0-9]*\).*/\1/p' "$1" | head -n 1)
-	echo "${limit:-$CASE_TIMEOUT}"
+	limit "${limit:-$CASE_TIMEOUT}"
 }
 
 # judge FILE STATUS: what is wrong with a case beyond what it says itself.

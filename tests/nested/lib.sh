@@ -28,6 +28,9 @@ skip() { echo "SKIP $CASE/$1: $2"; }
 # turns N LONG: how often to do something, LONG in "make test-long"
 turns() { if [ -n "${RIG_LONG:-}" ]; then echo "$2"; else echo "$1"; fi; }
 
+# limit SECONDS: ten times as many in "make test-long", on slow kernels
+limit() { turns "$1" "$1"0; }
+
 # fact COLUMN: what kernels.table says of this host's kernel.
 fact() {
 	awk -v kernel="$RIG_KERNEL" -v name="$1" '
@@ -46,7 +49,7 @@ fact() {
 # and messages in LOG; its exit status is in $VM_STATUS, "timeout" if it had
 # to be killed.
 run_vm() {
-	vm_limit=60
+	vm_limit=$(limit 60)
 	if [ "$1" = -t ]; then
 		vm_limit=$2
 		shift 2

@@ -97,7 +97,7 @@ void on_each_cpu(void (*fn)(void))
 		if (ret)
 			check(false, "cpu-on", "cpu %u: PSCI says %ld", cpu,
 			      ret);
-		else if (!cpu_wait(cpu, 20000))
+		else if (!cpu_wait(cpu, 600000))
 			check(false, "cpu-off", "cpu %u still on", cpu);
 	}
 }

@@ -6,7 +6,7 @@
 # Of a partitioned PMU whose accesses do not trap, QEMU lets a guest reach the
 # host's counters (it does not apply MDCR_EL2.HPMN to them), so the host's counts
 # are not looked at there.
-# timeout: 2000
+# timeout: 300
 # hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv2 new-gicv3
 
 log=/tmp/$CASE.log
@@ -21,12 +21,12 @@ cycles() { sed -n "s/^hostperf: [0-9]* $1,.*, \([0-9]*\) cycles.*/\1/p" \
 
 # With a pinned and another event on each CPU of the host, from before to after.
 alive() {
-	timeout "$(turns 60 900)" /guests/hostperf -e 1 -p 1 sh -c "
+	timeout "$(limit 60)" /guests/hostperf -e 1 -p 1 sh -c "
 		tallyvm run /guests/hostile.bin -c $cpus $pmu $affinity \
 			>$log 2>&1 </dev/null &
 		vm=\$!
 		i=0
-		while ! grep -q 'ROUND 2' $log && [ \$i -lt $(turns 300 6000) ]; do
+		while ! grep -q 'ROUND 2' $log && [ \$i -lt $(limit 300) ]; do
 			usleep 100000
 			i=\$((i + 1))
 		done
@@ -83,7 +83,7 @@ stopped() {
 # Nothing of it is left in the PMU: a host event on each counter counts all the
 # time, and an ordinary guest as ever.
 afterwards() {
-	timeout 60 /guests/hostperf -p 6 sleep 1 >"$log.host" 2>&1
+	timeout "$(limit 60)" /guests/hostperf -p 6 sleep 1 >"$log.host" 2>&1
 	VM_STATUS=$?
 	expect "${as}host-afterwards" 0 "$log.host" 'pinned, counting 100%'
 	# shellcheck disable=SC2086 # options are words

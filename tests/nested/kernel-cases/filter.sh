@@ -7,7 +7,7 @@ log=/tmp/$CASE.log
 first=4
 [ "$RIG_TOPO" != biglittle ] || first=2
 
-timeout 120 /guests/hostperf -e 2 -m 1 -c $first \
+timeout "$(limit 120)" /guests/hostperf -e 2 -m 1 -c $first \
 	tallyvm run /guests/pmukeep.bin --vcpu-affinity=0-$((first - 1)) \
 	--pmu-partition=4 --pmu-filter=deny:0x11 \
 	-p "n=4 turns=$(turns 100000 300000) slow=50 filtered" >"$log" 2>&1 \

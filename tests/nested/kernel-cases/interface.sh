@@ -6,7 +6,7 @@
 
 log=/tmp/$CASE.log
 
-timeout 200 /guests/pmuvm 6 >"$log" 2>&1 </dev/null
+timeout "$(limit 200)" /guests/pmuvm 6 >"$log" 2>&1 </dev/null
 VM_STATUS=$?
 expect_guest own 0 "$log"
 
@@ -14,7 +14,7 @@ expect_guest own 0 "$log"
 selftest() {
 	name=$1
 	shift
-	timeout 200 "$@" >"$log" 2>&1 </dev/null
+	timeout "$(limit 200)" "$@" >"$log" 2>&1 </dev/null
 	VM_STATUS=$?
 	expect "selftest-$name" 0 "$log" ''
 }

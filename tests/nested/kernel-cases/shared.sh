@@ -29,7 +29,7 @@ under() {
 	done
 	shift
 	# shellcheck disable=SC2086 # options are words
-	timeout 200 /guests/hostperf ${sample:-} $options tallyvm run "$@" \
+	timeout "$(limit 200)" /guests/hostperf ${sample:-} $options tallyvm run "$@" \
 		>"$log" 2>&1 </dev/null
 	VM_STATUS=$?
 	expect_guest "$name" 0 "$log"
@@ -79,7 +79,7 @@ exit \$status
 END
 rm -f /tmp/three.stop
 # shellcheck disable=SC2086 # words
-timeout 300 /guests/hostperf ${sample:-} -e 2 -p 1 sh /tmp/three >"$log" 2>&1
+timeout "$(limit 300)" /guests/hostperf ${sample:-} -e 2 -p 1 sh /tmp/three >"$log" 2>&1
 VM_STATUS=$?
 expect three-vms-host 0 "$log" 'hostperf: .* pinned'
 for i in 1 2 3; do
@@ -89,6 +89,6 @@ done
 echo 0 >$parameter
 
 # All is as before: a host event on each counter, all the time.
-timeout 60 /guests/hostperf -p 7 sleep 1 >"$log" 2>&1
+timeout "$(limit 60)" /guests/hostperf -p 7 sleep 1 >"$log" 2>&1
 VM_STATUS=$?
 expect all-back 0 "$log" 'pinned, counting 100%'
