@@ -34,10 +34,11 @@ $(GUEST_B)/exits.elf: $(GUEST_B)/obj/rt/start.o $(GUEST_B)/obj/exits.o \
 	$(Q)$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
 
 # A cpio archive, not compressed, with one static program.
-$(BENCH_B)/linux.cpio: $(BENCH_D)/init.c
+$(BENCH_B)/linux.cpio: $(addprefix $(BENCH_D)/,init.c disk.c disk.h)
 	@echo "  CPIO    $@"
 	@mkdir -p $(BENCH_B)/root
-	$(Q)$(GUEST_CC) $(BENCH_CFLAGS) -o $(BENCH_B)/root/init $<
+	$(Q)$(GUEST_CC) $(BENCH_CFLAGS) -o $(BENCH_B)/root/init \
+		$(filter %.c,$^)
 	$(Q)touch -d @0 $(BENCH_B)/root/init
 	$(Q)(cd $(BENCH_B)/root && echo init | cpio -o -H newc -R 0:0 \
 		--reproducible --quiet) >$@.tmp

@@ -44,6 +44,25 @@ exits() {
 	sed -n "s/^\(mmio\|hvc\) \([0-9]*\).*/BENCH $1.\1 \2/p" /tmp/console
 }
 
+# Each on the same raw image, all of it in memory; QEMU with what serves it best.
+disk_tallyvm() {
+	tallyvm time disk "quiet disk=1" /bench/Image --disk /tmp/disk.img
+}
+
+disk_qemu() {
+	qemu time disk "quiet disk=1" /bench/Image -drive \
+		"file=/tmp/disk.img,format=raw,if=virtio,cache=none,aio=native"
+}
+
+# What the guest measured itself.
+disk() {
+	dd if=/dev/zero of=/tmp/disk.img bs=1M count=64 2>/dev/null
+	"disk_$1"
+	sed -n "s/^\(disk\.[a-z0-9]*\) \([0-9]*\).*/BENCH $1.\1 \2/p" \
+		/tmp/console
+	rm /tmp/disk.img
+}
+
 both() {
 	"$1" time off - /bench/guest/off.bin
 	"$1" time quiet quiet /bench/Image
@@ -52,6 +71,7 @@ both() {
 	exits "$1"
 	"$1" calls off - /bench/guest/off.bin
 	"$1" memory spin - /bench/guest/spin.bin
+	disk "$1"
 	"$1" split off - /bench/guest/off.bin
 	"$1" split quiet quiet /bench/Image
 }

@@ -88,6 +88,13 @@ END {
 	both("MMIO read answered by the VMM", "k", 5.2, "mmio", k, "5.45",
 		"5.94", 2)
 	both("HVC answered by KVM", "k", "", "hvc", k, "0.98", "1.02", 2)
+	both("disk: random read of 4 KiB, one at a time", "k", 26,
+		"disk.depth1", k, "34-43", "36.3", 1)
+	both("- 32 at a time", "k", 10.5, "disk.depth32", k, "11.4", "20.2", 2)
+	both("- read in order, per MiB", "M", 0.65, "disk.mib", M, "0.67",
+		"0.82", 3)
+	both("- O_DSYNC write of 4 KiB", "k", 90, "disk.dsync", k, "104",
+		"143", 1)
 	both("system calls to the first KVM_RUN", "", 110, "off.calls", 1,
 		"144", "3650", 0)
 	both("- of them ioctls", "", "", "off.ioctls", 1, "43", "2618", 0)
