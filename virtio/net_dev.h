@@ -51,6 +51,8 @@ struct net_rx {
 	uint32_t spilled;	/* where in it spill begins */
 	struct vq_chain chain[VQ_SIZE_MAX];
 	uint32_t bytes[VQ_SIZE_MAX];
+	const struct vq_chain *given[VQ_SIZE_MAX];	/* of rx_give() */
+	uint32_t used[VQ_SIZE_MAX];
 	struct iovec iov[NET_RX_IOV];
 	uint8_t spill[NET_FRAME_MAX];
 };

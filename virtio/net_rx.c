@@ -101,20 +101,19 @@ static int rx_fill(struct net_pair *p, uint32_t bytes)
 /* Give @nr buffers back, filled with @len bytes in order. */
 static void rx_give(struct net_pair *p, unsigned int nr, uint32_t len)
 {
-	const struct vq_chain *chain[VQ_SIZE_MAX];
-	uint32_t used[VQ_SIZE_MAX];
 	struct net_rx *rx = &p->rx;
 	unsigned int i;
 
 	for (i = 0; i < nr; i++, rx->first++) {
-		chain[i] = &rx->chain[rx->first];
-		used[i] = len < rx->bytes[rx->first] ? len :
-						       rx->bytes[rx->first];
-		len -= used[i];
-		rx->room -= rx->bytes[rx->first];
-		rx->iov_first += chain[i]->nr_in;
+		uint32_t bytes = rx->bytes[rx->first];
+
+		rx->given[i] = &rx->chain[rx->first];
+		rx->used[i] = len < bytes ? len : bytes;
+		len -= rx->used[i];
+		rx->room -= bytes;
+		rx->iov_first += rx->given[i]->nr_in;
 	}
-	vq_push_many(&p->rxq->vq, chain, used, nr);
+	vq_push_many(&p->rxq->vq, rx->given, rx->used, nr);
 	if (rx->first == rx->end) {
 		rx->first = rx->end = 0;
 		rx->iov_first = rx->iov_end = 0;

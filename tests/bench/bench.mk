@@ -18,7 +18,7 @@ include tests/guest/guest.mk
 BENCH_CFLAGS := -std=gnu11 -O2 -D_GNU_SOURCE -static -s $(GUEST_WARN)
 
 $(BENCH_B)/measure: $(addprefix $(BENCH_D)/,measure.c split.c calls.c memory.c \
-		measure.h)
+		net.c measure.h net.h)
 	@echo "  CC      $@"
 	@mkdir -p $(@D)
 	$(Q)$(GUEST_CC) $(BENCH_CFLAGS) -o $@ $(filter %.c,$^)
@@ -34,7 +34,8 @@ $(GUEST_B)/exits.elf: $(GUEST_B)/obj/rt/start.o $(GUEST_B)/obj/exits.o \
 	$(Q)$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^)
 
 # A cpio archive, not compressed, with one static program.
-$(BENCH_B)/linux.cpio: $(addprefix $(BENCH_D)/,init.c disk.c disk.h)
+$(BENCH_B)/linux.cpio: $(addprefix $(BENCH_D)/,init.c disk.c disk.h net_guest.c \
+	net.h)
 	@echo "  CPIO    $@"
 	@mkdir -p $(BENCH_B)/root
 	$(Q)$(GUEST_CC) $(BENCH_CFLAGS) -o $(BENCH_B)/root/init \

@@ -35,7 +35,7 @@ void child_exec(const struct request *req)
 	_exit(127);
 }
 
-static uint64_t counter(void)
+uint64_t counter(void)
 {
 	uint64_t now;
 
@@ -48,7 +48,7 @@ static uint64_t counter(void)
  * nothing runs, and those jumps are not instructions.  The kernel books idle
  * time in one of two fields, by whether anybody waits for a disk.
  */
-static uint64_t idle_ns(void)
+uint64_t idle_ns(void)
 {
 	FILE *f = fopen("/proc/timer_list", "re");
 	uint64_t ns, sum = 0;
@@ -134,11 +134,12 @@ static const struct {
 	{ "split", measure_split },
 	{ "calls", measure_calls },
 	{ "memory", measure_memory },
+	{ "net", measure_net },
 };
 
 static void usage(void)
 {
-	fputs("usage: measure time|split|calls|memory [-k KEY] [-o CONSOLE]\n"
+	fputs("usage: measure time|split|calls|memory|net [-k KEY] [-o CONSOLE]\n"
 	      "               [-r REPEATS] [-m GUEST_MB] -- VMM ARGUMENT...\n",
 	      stderr);
 	exit(2);

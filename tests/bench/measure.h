@@ -54,6 +54,21 @@ int measure_calls(const struct request *req);
  */
 int measure_memory(const struct request *req);
 
+/**
+ * measure_net() - what frames cost to and from a guest whose init is net_guest()
+ *
+ * The guest is to be on the tap "bench0".  Prints what one packet, one round
+ * trip and one MiB take: "KEY.udp_out", "KEY.udp_in", "KEY.echo", "KEY.tcp_out",
+ * "KEY.tcp_in".
+ */
+int measure_net(const struct request *req);
+
+/** counter() - instructions since the host began, idle time included */
+uint64_t counter(void);
+
+/** idle_ns() - how much of that was idle */
+uint64_t idle_ns(void);
+
 /** child_exec() - in the child: console to its file, then execve; no return */
 void child_exec(const struct request *req) __attribute__((noreturn));
 
