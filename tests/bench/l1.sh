@@ -63,6 +63,18 @@ disk() {
 	rm /tmp/disk.img
 }
 
+# Frames on the tap "bench0", which measure makes.
+net_tallyvm() {
+	tallyvm net "$1" "quiet net=1" /bench/Image \
+		--network "tapif=bench0,vhost=$2"
+}
+
+net_qemu() {
+	qemu net "$1" "quiet net=1" /bench/Image -netdev \
+		"tap,id=net,ifname=bench0,script=no,downscript=no,vhost=$2" \
+		-device virtio-net-pci,netdev=net,romfile=
+}
+
 both() {
 	"$1" time off - /bench/guest/off.bin
 	"$1" time quiet quiet /bench/Image
@@ -74,6 +86,8 @@ both() {
 	disk "$1"
 	"$1" split off - /bench/guest/off.bin
 	"$1" split quiet quiet /bench/Image
+	"net_$1" tap off
+	"net_$1" vhost on
 }
 
 both tallyvm

@@ -38,7 +38,7 @@ tree() {
 
 # shellcheck disable=SC2317 # called by progress
 measure() {
-	scripts/rig --icount --smp 1 --mem 3072 --timeout 1500 \
+	scripts/rig --icount --smp 1 --mem 3072 --timeout 3000 \
 		--kernel "$KERNEL/Image" --log "$OUT/console.log" \
 		"$TMP/root" "$QEMU" >"$TMP/result"
 }
@@ -93,7 +93,7 @@ TMP=$(mktemp -d)
 trap 'rm -rf "$TMP"' EXIT
 build
 tree
-progress "measuring, two to five minutes" measure ||
+progress "measuring, ten minutes or so" measure ||
 	die "the measurement did not end: see $OUT/console.log"
 report >"$TMP/report" || failed=1
 cat "$TMP/report"

@@ -103,6 +103,25 @@ END {
 	both("anonymous memory beside the guest's", "MB", 0.19,
 		"spin.anonymous", MB, "0.19", "25.5", 2)
 	both("RSS beside the guest's", "MB", "", "spin.rss", MB, "1.1", "48", 2)
+	both("UDP packet of 64 bytes from the guest, tap", "k", 10,
+		"tap.udp_out", k, "10.9", "14.5", 2)
+	both("UDP packet of 64 bytes to the guest, tap", "k", 10,
+		"tap.udp_in", k, "10.3", "12.6", 2)
+	both("UDP round trip, tap", "k", 60, "tap.echo", k, "75", "92", 1)
+	both("TCP from the guest, per MiB, tap", "M", "", "tap.tcp_out", M,
+		"1.48", "1.49", 2)
+	both("TCP to the guest, per MiB, tap", "M", "", "tap.tcp_in", M,
+		"1.66", "2.14", 2)
+	both("UDP packet of 64 bytes from the guest, vhost", "k", "",
+		"vhost.udp_out", k, "10.3", "9.2", 2)
+	both("UDP packet of 64 bytes to the guest, vhost", "k", "",
+		"vhost.udp_in", k, "10.2", "10.7", 2)
+	both("UDP round trip, vhost", "k", 50, "vhost.echo", k, "69", "50.5",
+		1)
+	both("TCP from the guest, per MiB, vhost", "M", 1.33, "vhost.tcp_out",
+		M, "6.77", "1.34", 2)
+	both("TCP to the guest, per MiB, vhost", "M", 1.47, "vhost.tcp_in", M,
+		"1.49", "1.48", 2)
 	for (key in failed)
 		print "\nFAILED: " key >"/dev/stderr"
 	exit length(failed) > 0
