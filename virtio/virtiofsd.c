@@ -232,7 +232,7 @@ static int run(struct virtiofsd_kind kind, const char *path,
 	       const struct fs_options *o, const char *dir, const char *name,
 	       struct helper *ret_helper, int *ret_fd, struct err *e)
 {
-	struct virtiofsd_args args;
+	struct virtiofsd_args args = { 0 };
 	struct helper_how how = { .path = path, .argv = args.argv };
 	_cleanup_fd_ int server = -1;
 	_cleanup_fd_ int fd = -1;

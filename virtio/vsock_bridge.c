@@ -156,7 +156,7 @@ static bool port_of(const struct vsock_bridge *b, const char *name,
 	size_t n = strlen(b->base);
 	unsigned long long port;
 
-	if (strncmp(name, b->base, n) || name[n] != '_')
+	if (strncmp(name, b->base, n) != 0 || name[n] != '_')
 		return false;
 	port = strtoull(name + n + 1, NULL, 10);
 	if (port >= UINT32_MAX)	/* VMADDR_PORT_ANY is no port */

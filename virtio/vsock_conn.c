@@ -157,7 +157,7 @@ static int parse_greeting(const char *buf, size_t len, uint32_t *ret)
 	const char *p = buf + n;
 	uint64_t port = 0;
 
-	if (memcmp(buf, word, len < n ? len : n))
+	if (memcmp(buf, word, len < n ? len : n) != 0)
 		return -EPROTO;
 	if (!end)
 		return len < GREETING_MAX ? 0 : -EPROTO;

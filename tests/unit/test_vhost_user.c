@@ -187,13 +187,14 @@ END_TEST
 START_TEST(a_reset_takes_the_queues_back_and_may_be_repeated)
 {
 	struct rig *rig = rig_good();
-	int i;
+	unsigned int i;
 
 	for (i = 1; i <= 4; i++) {
 		drive(rig);
 		ck_assert(!needs_reset(rig));
 		vdev_set_status(&rig->dev, 0);
-		ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11), 2 * i);
+		ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11),
+				  UINT64_C(2) * i);
 		ck_assert_uint_eq(rig->backend.queue[0].enabled, 0);
 		ck_assert_int_eq(rig->backend.queue[1].kick, -1);
 	}

@@ -241,9 +241,9 @@ START_TEST(what_follows_the_greeting_is_for_the_guest)
 
 	stage_init(&s);
 	host = unix_connect(s.path);
-	say(host, "CONN");
+	say(host, "CONNECT 10");
 	usleep(20000);
-	say(host, "ECT 1000\nGET / HTTP");
+	say(host, "00\nGET / HTTP");
 	guest = guest_accept(&s);
 	hear(guest, "GET / HTTP");
 	hear(host, "OK 1073741824\n");
