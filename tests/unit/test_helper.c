@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * helper: a program beside us: what it says, and every way in which it ends
+ */
+#include "virtio/helper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "t.h"
+#include "util.h"
+
+/* A shell that runs one script, and what is logged meanwhile. */
+struct stage {
+	struct helper h;
+	struct worker worker;
+	struct err err;
+	int log, saved;
+	char text[16384];
+};
+
+static void stage_init(struct stage *s)
+{
+	memset(s, 0, sizeof(*s));
+	ck_assert_int_eq(worker_start(&s->worker, "test"), 0);
+	s->log = memfd_create("log", MFD_CLOEXEC);
+	s->saved = dup(STDERR_FILENO);
+	dup2(s->log, STDERR_FILENO);
+}
+
+static void stage_fini(struct stage *s)
+{
+	worker_stop(&s->worker);
+	helper_fini(&s->h);
+	dup2(s->saved, STDERR_FILENO);
+	close(s->saved);
+	close(s->log);
+}
+
+static void stage_run(struct stage *s, const char *script)
+{
+	const char *argv[] = { "sh", "-c", script, NULL };
+	const struct helper_how how = {
+		.path = "/bin/sh", .argv = argv, .fd = -1,
+	};
+
+	ck_assert_int_eq(helper_start(&s->h, "dev0", "a shell", &how,
+				      &s->err), 0);
+}
+
+static const char *stage_log(struct stage *s)
+{
+	ssize_t n = pread(s->log, s->text, sizeof(s->text) - 1, 0);
+
+	s->text[n > 0 ? n : 0] = '\0';
+	return s->text;
+}
+
+static bool stage_hears(struct stage *s, const char *text)
+{
+	int i;
+
+	for (i = 0; i < 500 && !strstr(stage_log(s), text); i++)
+		usleep(10000);
+	return strstr(s->text, text);
+}
+
+static const struct {
+	const char *script, *want;
+} ends[] = {
+	{ "exit 0", "dev0: a shell has ended with exit status 0" },
+	{ "exit 7", "dev0: a shell has ended with exit status 7" },
+	{ "kill -SEGV $$", "dev0: a shell was killed by signal 11" },
+	{ "echo words >&2", "dev0: a shell: words" },
+	{ "echo 1; echo; echo 2", "dev0: a shell: 1\ntallyvm: dev0: a shell: 2" },
+	{ "printf 'a\\033[31mb\\r\\n'", "dev0: a shell: a?[31mb?" },
+	{ "cat; echo stdin is empty", "dev0: a shell: stdin is empty" },
+	{ "trap '' TERM; kill -TERM $$; kill -PIPE $$",
+	  "dev0: a shell was killed by signal 13" },
+};
+
+START_TEST(its_words_and_its_end_are_logged)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		struct stage s;
+
+		stage_init(&s);
+		/* as in our main thread: its signals are its own */
+		signal(SIGPIPE, SIG_IGN);
+		stage_run(&s, ends[i].script);
+		helper_watch(&s.h, &s.worker);
+		helper_watch(&s.h, &s.worker);
+		ck_assert(stage_hears(&s, ends[i].want));
+		stage_fini(&s);
+	}
+}
+END_TEST
+
+START_TEST(a_flood_of_words_is_bounded)
+{
+	struct stage s;
+	const char *p;
+	int lines = 0;
+
+	stage_init(&s);
+	stage_run(&s, "i=0; while [ $i -lt 5000 ]; do echo flood; i=$((i+1)); done");
+	helper_watch(&s.h, &s.worker);
+	ck_assert(stage_hears(&s, "exit status 0"));
+	for (p = s.text; (p = strchr(p, '\n')); p++)
+		lines++;
+	ck_assert_int_lt(lines, 40);
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(a_line_without_end_is_cut)
+{
+	struct stage s;
+
+	stage_init(&s);
+	stage_run(&s, "printf '%05000d\\n' 7; echo next");
+	helper_watch(&s.h, &s.worker);
+	ck_assert(stage_hears(&s, "a shell: next"));
+	ck_assert_uint_lt(strlen(s.text), 2 * HELPER_LINE_MAX);
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(the_last_words_of_one_that_failed)
+{
+	struct stage s;
+	int i;
+
+	stage_init(&s);
+	stage_run(&s, "echo first; printf second");
+	for (i = 0; i < 500 && strcmp(helper_last(&s.h), "second") != 0; i++)
+		usleep(10000);
+	ck_assert_str_eq(helper_last(&s.h), "second");
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(one_that_does_not_end_is_killed_with_its_children)
+{
+	const char *argv[] = { "sh", "-c", "sleep 1000 & wait", NULL };
+	struct helper_how how = { .path = "/bin/sh", .argv = argv };
+	struct stage s;
+	int held[2];
+	char c;
+
+	/* while one of them lives, the pipe has a writer */
+	ck_assert_int_eq(pipe2(held, O_CLOEXEC), 0);
+	how.fd = held[1];
+	stage_init(&s);
+	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &s.err), 0);
+	close(held[1]);
+	usleep(100000);
+	stage_fini(&s);
+	ck_assert_int_eq(read(held[0], &c, 1), 0);
+	close(held[0]);
+	helper_fini(&s.h);
+}
+END_TEST
+
+START_TEST(kill_is_at_once)
+{
+	struct stage s;
+
+	stage_init(&s);
+	helper_kill(&s.h);
+	stage_run(&s, "sleep 1000");
+	helper_watch(&s.h, &s.worker);
+	usleep(100000);
+	helper_kill(&s.h);
+	ck_assert(stage_hears(&s, "killed by signal 9"));
+	stage_fini(&s);
+}
+END_TEST
+
+static int cannot(const void *arg)
+{
+	return *(const int *)arg;
+}
+
+START_TEST(what_cannot_be_run_says_so)
+{
+	static const int error = -EPERM;
+	const char *argv[] = { "x", NULL };
+	const struct helper_how missing = {
+		.path = "/nowhere", .argv = argv, .fd = -1,
+	};
+	const struct helper_how forbidden = {
+		.path = "/bin/sh", .argv = argv, .fd = -1,
+		.prepare = cannot, .arg = &error,
+	};
+	const struct helper_how *hows[] = { &missing, &forbidden };
+	const char *const want[] = {
+		"cannot run /nowhere: No such file",
+		"cannot run /bin/sh: Operation not permitted",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(hows); i++) {
+		struct stage s;
+
+		stage_init(&s);
+		ck_assert_int_eq(helper_start(&s.h, "dev0", "x", hows[i],
+					      &s.err), 0);
+		helper_watch(&s.h, &s.worker);
+		ck_assert(stage_hears(&s, want[i]));
+		stage_fini(&s);
+	}
+}
+END_TEST
+
+START_TEST(only_the_descriptor_named_is_inherited)
+{
+	char script[128];
+	const char *argv[] = { "sh", "-c", script, NULL };
+	struct helper_how how = { .path = "/bin/sh", .argv = argv };
+	struct stage s;
+	int other = dup(STDIN_FILENO);	/* without close-on-exec */
+
+	stage_init(&s);
+	how.fd = dup(STDIN_FILENO);
+	snprintf(script, sizeof(script),
+		 "[ -e /dev/fd/%d ] && [ ! -e /dev/fd/%d ] && echo right",
+		 how.fd, other);
+	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &s.err), 0);
+	helper_watch(&s.h, &s.worker);
+	ck_assert(stage_hears(&s, "dev0: x: right"));
+	close(other);
+	close(how.fd);
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(output_is_kept_up_to_its_room)
+{
+	const char *argv[] = { "sh", "-c", "echo 1234; yes | head -c 500000",
+			       NULL };
+	char buf[8];
+
+	ck_assert_int_eq(helper_output("/bin/sh", argv, buf, sizeof(buf)), 0);
+	ck_assert_str_eq(buf, "1234\ny\n");
+	argv[2] = "exit 3";
+	ck_assert_int_eq(helper_output("/bin/sh", argv, buf, sizeof(buf)), 0);
+	ck_assert_str_eq(buf, "");
+	ck_assert_int_eq(helper_output("/nowhere", argv, buf, sizeof(buf)),
+			 0);
+	ck_assert_str_eq(buf, "cannot ");
+}
+END_TEST
+
+T_MAIN("helper",
+       its_words_and_its_end_are_logged,
+       a_flood_of_words_is_bounded,
+       a_line_without_end_is_cut,
+       the_last_words_of_one_that_failed,
+       one_that_does_not_end_is_killed_with_its_children,
+       kill_is_at_once,
+       what_cannot_be_run_says_so,
+       only_the_descriptor_named_is_inherited,
+       output_is_kept_up_to_its_room)
