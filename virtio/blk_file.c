@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "blk_io.h"
@@ -20,6 +21,8 @@
 #include "util.h"
 
 #define BLOCK_MAX	4096	/* largest block that Linux guests take */
+#define PATIENCE_MS	500	/* with somebody who has the image */
+#define PATIENCE_STEP_MS 20
 
 /* Images that hold a disk in a format of their own. */
 static const struct {
@@ -65,7 +68,6 @@ static int lock_byte(int fd, int cmd, short type, off_t byte,
 	return fcntl(fd, cmd, lock) ? -errno : 0;
 }
 
-/* Takes bytes[]; where a file system has no locks there is nothing to see. */
 static int take_locks(int fd, const off_t *bytes, size_t nr)
 {
 	struct flock lock;
@@ -92,25 +94,60 @@ static bool held_by_others(int fd, const off_t *bytes, size_t nr)
 	return false;
 }
 
-static int lock(const struct blk_file_options *o, int fd, struct err *e)
+/* -EBUSY: somebody else has it.  A reader does not ask for what a writer does. */
+static int try_lock(int fd, bool ro)
 {
 	static const off_t take[] = { LOCK_USED(PERM_READ),
 		LOCK_NOT_SHARED(PERM_WRITE), LOCK_USED(PERM_WRITE) };
 	static const off_t test[] = { LOCK_NOT_SHARED(PERM_READ),
 		LOCK_USED(PERM_WRITE), LOCK_NOT_SHARED(PERM_WRITE) };
-	/* a reader does neither use nor ask for the permission to write */
-	size_t nr = o->ro ? 2 : 3;
+	size_t nr = ro ? 2 : 3;
 	int rc = take_locks(fd, take, nr);
 
-	if (rc && rc != -EAGAIN && rc != -EACCES) {
+	if (!rc && held_by_others(fd, test, nr))
+		rc = -EBUSY;
+	return rc == -EAGAIN || rc == -EACCES ? -EBUSY : rc;
+}
+
+static void unlock(int fd)
+{
+	struct flock all = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	fcntl(fd, F_OFD_SETLK, &all);
+}
+
+/*
+ * The io_uring of a virtual machine that was killed holds its files, and with
+ * them what it has locked, until the last of its requests has ended: some time
+ * after the process has.  Somebody who starts it again at once is to wait.
+ */
+static bool wait_for_others(unsigned int *turn)
+{
+	if (++*turn > PATIENCE_MS / PATIENCE_STEP_MS)
+		return false;
+	nanosleep(&(struct timespec){
+		.tv_nsec = PATIENCE_STEP_MS * 1000000 }, NULL);
+	return true;
+}
+
+static int lock(const struct blk_file_options *o, int fd, struct err *e)
+{
+	unsigned int turn = 0;
+	int rc = try_lock(fd, o->ro);
+
+	while (rc == -EBUSY) {
+		/* two that start together must not see each other for ever */
+		unlock(fd);
+		if (!wait_for_others(&turn))
+			return err_config(e, "%s: in use: %s; end it, or give each its own copy",
+					  o->path, o->ro ?
+					  "another program writes it" :
+					  "another virtual machine or program has it open");
+		rc = try_lock(fd, o->ro);
+	}
+	if (rc)
 		log_warn("%s: cannot be locked (%s); nothing keeps others from writing it",
 			 o->path, err_name(rc));
-		return 0;
-	}
-	if (rc || held_by_others(fd, test, nr))
-		return err_config(e, "%s: in use: %s; end it, or give each its own copy",
-				  o->path, o->ro ? "another program writes it" :
-				  "another virtual machine or program has it open");
 	return 0;
 }
 
@@ -231,6 +268,7 @@ static int open_error(const struct blk_file_options *o, int error,
 static int open_cached(const struct blk_file_options *o, struct blk_file *f,
 		       struct stat *st, struct err *e)
 {
+	unsigned int turn = 0;
 	int fd;
 
 	if (stat(o->path, st))
@@ -238,9 +276,11 @@ static int open_cached(const struct blk_file_options *o, struct blk_file *f,
 	if (!S_ISREG(st->st_mode) && !S_ISBLK(st->st_mode))
 		return err_config(e, "%s: a disk is a file or a block device",
 				  o->path);
-	fd = open(o->path, O_CLOEXEC | O_NONBLOCK |
-		  (o->ro ? O_RDONLY : O_RDWR) |
-		  (!o->ro && S_ISBLK(st->st_mode) ? O_EXCL : 0));
+	do {
+		fd = open(o->path, O_CLOEXEC | O_NONBLOCK |
+			  (o->ro ? O_RDONLY : O_RDWR) |
+			  (!o->ro && S_ISBLK(st->st_mode) ? O_EXCL : 0));
+	} while (fd < 0 && errno == EBUSY && wait_for_others(&turn));
 	if (fd < 0)
 		return open_error(o, errno, e);
 	f->fd[BLK_FD_CACHED] = fd;
@@ -284,6 +324,9 @@ void blk_file_close(struct blk_file *f)
 {
 	int i;
 
+	/* an io_uring that was closed may hold the file for some time */
+	if (f->fd[BLK_FD_CACHED] >= 0)
+		unlock(f->fd[BLK_FD_CACHED]);
 	for (i = 0; i < BLK_FD_NUM; i++) {
 		if (f->fd[i] >= 0)
 			close(f->fd[i]);

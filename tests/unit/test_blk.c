@@ -668,6 +668,26 @@ START_TEST(a_failed_flush_stays_failed)
 }
 END_TEST
 
+/* A ring that was closed holds its files for a while; the locks must not stay. */
+START_TEST(an_image_is_free_again_at_once)
+{
+	struct blk_options o;
+	struct blk_rig rig;
+	struct vdev *dev = NULL;
+	struct err e = { 0 };
+	unsigned int i;
+
+	disk_image(&rig, SIZE);
+	o = disk_options(&rig);
+	for (i = 0; i < 10; i++) {
+		ck_assert_msg(!blk_create(&o, "d", &dev, &e), "%s", e.text);
+		vdev_destroy(dev);
+	}
+	disk_create(&rig, &o);
+	disk_down(&rig);
+}
+END_TEST
+
 START_TEST(options_out_of_range)
 {
 	static const unsigned int queues[] = { 0, BLK_QUEUES_MAX + 1 };
@@ -700,4 +720,5 @@ T_MAIN("blk", read_gives_the_image, write_lands_where_it_should,
        features_not_negotiated, read_only_disk, serial_number,
        configuration_space, many_at_a_time, several_queues,
        reset_with_requests_on_their_way, image_cut_off, disk_that_cannot_grow,
-       a_failed_flush_stays_failed, options_out_of_range)
+       a_failed_flush_stays_failed,
+       an_image_is_free_again_at_once, options_out_of_range)
