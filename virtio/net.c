@@ -125,11 +125,13 @@ static int net_queue_start(struct vdev_queue *q)
 		return 0;
 	if (net->backend->ring_start)
 		return net->backend->ring_start(net, q);
-	if (role == ROLE_RX)
-		net_rx_reset(&net_pair_of(q)->rx);
-	else
+	if (role == ROLE_TX) {
 		net_pair_of(q)->blocked = false;
-	return 0;
+		return 0;
+	}
+	net_rx_reset(&net_pair_of(q)->rx);
+	return worker_watch(q->worker, &net_pair_of(q)->source,
+			    EPOLLIN | EPOLLOUT);
 }
 
 static void net_queue_stop(struct vdev_queue *q)

@@ -27,13 +27,13 @@ struct net_options {
 	bool offload;		/* checksums and segmentation */
 
 	/* of a tap */
-	const char *tapif;	/* interface; NULL: the kernel names a new one */
+	const char *tapif;	/* interface; NULL: the kernel names one */
 	int fd;			/* an open tap, taken over; -1: none */
 	bool vhost;
 	unsigned int pairs;	/* of queues, 1 to NET_PAIRS_MAX */
 	const char *script;	/* run with the interface's name; NULL: none */
 	const char *downscript;	/* likewise, when all is over */
-	const char *host_ip;	/* of a new tap without script; NULL: kvmtool's */
+	const char *host_ip;	/* of a new tap; NULL: NET_HOST_IP */
 
 	/* of passt; host_ip is the gateway then, NULL: the host's own */
 	const char *guest_ip;	/* NULL: the host's own */

@@ -5,8 +5,8 @@
  * net.c is the device: features, configuration, control queue.  What is on the
  * host's side is a struct net_backend; where that has send and receive,
  * net_tx.c and net_rx.c move frames between it and the queues, with one worker
- * for each pair of queues.  Other back-ends have ring_start: somebody outside this
- * process serves the queues, and the only worker waits for bad news.
+ * for each pair of queues.  Other back-ends have ring_start: somebody outside
+ * this process serves the queues, and the only worker waits for bad news.
  *
  * Frames begin with a struct virtio_net_hdr_v1 on every path (VIRTIO 1.2,
  * 5.1.6), also towards the back-end.
@@ -65,7 +65,7 @@ struct net_pair {
 	unsigned int index;
 	struct vdev_queue *rxq, *txq;	/* of net->dev */
 	struct worker_source source;	/* the back-end's descriptor */
-	bool blocked;		/* the back-end took no more: wait for EPOLLOUT */
+	bool blocked;		/* the back-end is full: wait for EPOLLOUT */
 	struct net_rx rx;
 	struct iovec chain_iov[VQ_SIZE_MAX];	/* of the frame being sent */
 	struct iovec tx_iov[VQ_SIZE_MAX + 1];

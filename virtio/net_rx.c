@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "iov.h"
 #include "net_dev.h"
@@ -217,19 +216,12 @@ static int rx_frame(struct net_pair *p)
 	return rx_deliver(p);
 }
 
-static bool rx_watch(struct net_pair *p)
-{
-	if (p->source.watched)
-		return true;
-	return !worker_watch(p->rxq->worker, &p->source, EPOLLIN | EPOLLOUT);
-}
-
 void net_rx(struct net_pair *p)
 {
 	unsigned int left = NET_BATCH;
 	int r = 0;
 
-	if (p->net->lost || p->index >= p->net->active || !rx_watch(p))
+	if (p->net->lost || p->index >= p->net->active)
 		return;
 	vq_kicks_off(&p->rxq->vq);
 	while (!r && left--)

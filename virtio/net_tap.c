@@ -145,7 +145,8 @@ static int tap_attach(struct net_tap *t, unsigned int flags)
 {
 	_cleanup_fd_ int fd = open(TAP_DEVICE, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	struct ifreq ifr = {
-		.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR | flags),
+		.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+				     flags),
 	};
 
 	if (fd < 0)

@@ -11,21 +11,19 @@
 #include "net_dev.h"
 #include "util.h"
 
-/* A queue that is switched off answers like an interface that is gone. */
-static ssize_t tap_failed(struct net_pair *p)
+/* EBADFD: the interface was deleted (drivers/net/tun.c, tun_get()) */
+static ssize_t tap_failed(void)
 {
 	if (errno == EINTR)
 		return -EAGAIN;
-	if (errno == EBADFD && !net_tap_alive(&p->net->tap))
-		return -ENOLINK;
-	return -errno;
+	return errno == EBADFD ? -ENOLINK : -errno;
 }
 
 static ssize_t tap_send(struct net_pair *p, struct iovec *iov, int nr)
 {
 	ssize_t r = writev(p->source.fd, iov, nr);
 
-	return r < 0 ? tap_failed(p) : r;
+	return r < 0 ? tap_failed() : r;
 }
 
 static ssize_t tap_receive(struct net_pair *p, const struct iovec *iov,
@@ -33,10 +31,7 @@ static ssize_t tap_receive(struct net_pair *p, const struct iovec *iov,
 {
 	ssize_t r = readv(p->source.fd, iov, nr);
 
-	if (r >= 0)
-		return r;
-	r = tap_failed(p);
-	return r == -EBADFD ? -EAGAIN : r;
+	return r < 0 ? tap_failed() : r;
 }
 
 static int tap_set_pairs(struct net *net, unsigned int nr)

@@ -11,8 +11,6 @@
 #include "net_dev.h"
 #include "util.h"
 
-static const char *const gso_wrong = "segmentation that was not negotiated";
-
 /* 5.1.6.2: which feature allows which type */
 static const char *tx_check_gso(const struct virtio_net_hdr_v1 *hdr,
 				uint64_t accepted)
@@ -26,19 +24,18 @@ static const char *tx_check_gso(const struct virtio_net_hdr_v1 *hdr,
 		{ VIRTIO_NET_HDR_GSO_UDP, VIRTIO_NET_F_HOST_UFO },
 		{ VIRTIO_NET_HDR_GSO_UDP_L4, VIRTIO_NET_F_HOST_USO },
 	};
-	uint8_t type = hdr->gso_type;
+	uint8_t type = hdr->gso_type & (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
+	bool known = type == hdr->gso_type ||
+		accepted >> VIRTIO_NET_F_HOST_ECN & 1;
+	size_t i = 0;
 
-	if (type & VIRTIO_NET_HDR_GSO_ECN) {
-		if (!(accepted >> VIRTIO_NET_F_HOST_ECN & 1))
-			return gso_wrong;
-		type &= (uint8_t)~VIRTIO_NET_HDR_GSO_ECN;
-	}
 	if (!hdr->gso_size)
 		return "segments of no length";
-	for (size_t i = 0; i < ARRAY_SIZE(gso); i++)
-		if (type == gso[i].type)
-			return accepted >> gso[i].feature & 1 ? NULL : gso_wrong;
-	return "segmentation of an unknown type";
+	while (i < ARRAY_SIZE(gso) && gso[i].type != type)
+		i++;
+	if (i == ARRAY_SIZE(gso) || !(accepted >> gso[i].feature & 1) || !known)
+		return "segmentation that was not negotiated";
+	return NULL;
 }
 
 const char *net_tx_check(struct virtio_net_hdr_v1 *hdr, uint64_t accepted,

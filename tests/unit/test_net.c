@@ -169,7 +169,8 @@ START_TEST(bad_lengths)
 	send_part((struct net_part){ p, 1, false });
 	send_part((struct net_part){ p, NET_HDR_LEN - 1, false });
 	send_part((struct net_part){ p, NET_HDR_LEN, false });
-	send_part((struct net_part){ p, NET_HDR_LEN + NET_ETH_LEN - 1, false });
+	send_part((struct net_part){ p, NET_HDR_LEN + NET_ETH_LEN - 1,
+				     false });
 	send_part((struct net_part){ p, NET_FRAME_MAX + 1, false });
 	send_part((struct net_part){ p, 0x100000, false });
 	/* nothing to read at all */
