@@ -55,11 +55,11 @@ int measure_calls(const struct request *req);
 int measure_memory(const struct request *req);
 
 /**
- * measure_net() - what frames cost to and from a guest whose init is net_guest()
+ * measure_net() - what frames cost to and from a guest that runs net_guest()
  *
  * The guest is to be on the tap "bench0".  Prints what one packet, one round
- * trip and one MiB take: "KEY.udp_out", "KEY.udp_in", "KEY.echo", "KEY.tcp_out",
- * "KEY.tcp_in".
+ * trip and one MiB take: "KEY.udp_out", "KEY.udp_in", "KEY.echo",
+ * "KEY.tcp_out", "KEY.tcp_in".
  */
 int measure_net(const struct request *req);
 

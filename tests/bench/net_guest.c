@@ -74,7 +74,8 @@ static void udp_in(int sock, uint32_t windows)
 	while (windows--) {
 		uint32_t got = 0;
 
-		while (got < NET_WINDOW && recv(sock, buffer, NET_PACKET, 0) > 0)
+		while (got < NET_WINDOW &&
+		       recv(sock, buffer, NET_PACKET, 0) > 0)
 			got++;
 		(void)!send(sock, &got, sizeof(got), 0);
 	}
