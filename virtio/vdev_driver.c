@@ -150,12 +150,13 @@ static uint64_t *vdev_queue_addr(struct vdev_queue *q, enum vdev_queue_reg reg,
 uint32_t vdev_queue_get(struct vdev *dev, uint32_t index,
 			enum vdev_queue_reg reg)
 {
-	struct vdev_queue *q = &dev->queue[index];
+	struct vdev_queue *q;
 	unsigned int shift;
 	uint32_t value;
 
 	if (index >= dev->nr_queues)
 		return 0;
+	q = &dev->queue[index];
 	pthread_mutex_lock(&dev->lock);
 	switch (reg) {
 	case VDEV_Q_SIZE:
@@ -204,10 +205,11 @@ static void vdev_queue_write(struct vdev_queue *q, enum vdev_queue_reg reg,
 void vdev_queue_set(struct vdev *dev, uint32_t index, enum vdev_queue_reg reg,
 		    uint32_t value)
 {
-	struct vdev_queue *q = &dev->queue[index];
+	struct vdev_queue *q;
 
 	if (index >= dev->nr_queues)
 		return;
+	q = &dev->queue[index];
 	pthread_mutex_lock(&dev->lock);
 	if (vdev_may(dev, ACTION_QUEUE) &&
 	    (!q->enabled || reg == VDEV_Q_ENABLE || reg == VDEV_Q_VECTOR))
@@ -217,10 +219,11 @@ void vdev_queue_set(struct vdev *dev, uint32_t index, enum vdev_queue_reg reg,
 
 void vdev_notify(struct vdev *dev, uint32_t index)
 {
-	struct vdev_queue *q = &dev->queue[index];
+	struct vdev_queue *q;
 
 	if (index >= dev->nr_queues)
 		return;
+	q = &dev->queue[index];
 	pthread_mutex_lock(&dev->lock);
 	if (vdev_may(dev, ACTION_NOTIFY) && q->enabled) {
 		if (q->worker || dev->external)
