@@ -365,7 +365,7 @@ END_TEST
 START_TEST(many_cycles)
 {
 	struct vdev_rig *r = rig_device();
-	unsigned int i;
+	size_t i;
 
 	for (i = 1; i <= 500; i++) {
 		rig_enter(r, RIG_RUNNING);

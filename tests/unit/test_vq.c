@@ -7,7 +7,7 @@
 #include "util.h"
 #include "vq_rig.h"
 
-#define SIZE	16
+#define SIZE	UINT64_C(16)
 #define NEXT	VRING_DESC_F_NEXT
 #define WRITE	VRING_DESC_F_WRITE
 #define TABLE	VRING_DESC_F_INDIRECT

@@ -7,7 +7,7 @@
 #include "util.h"
 #include "vq_rig.h"
 
-#define SIZE	16
+#define SIZE	UINT64_C(16)
 #define ODD	7		/* packed rings need no power of two */
 #define NEXT	VRING_DESC_F_NEXT
 #define WRITE	VRING_DESC_F_WRITE

@@ -10,7 +10,7 @@
 #include "util.h"
 
 #define RIG_QSIZE	16
-#define PART		0x8000	/* from one queue's memory to the next */
+#define PART	UINT64_C(0x8000)	/* from one queue to the next */
 
 static struct vdev_rig *rig_of(struct vdev *dev)
 {
