@@ -37,6 +37,8 @@ guests:
 .PHONY: guests
 endif
 
+include tests/fuzz/fuzz.mk
+
 bench:
 	@tests/bench/run.sh
 
@@ -49,7 +51,7 @@ setup:
 
 # Each header must compile as the first thing a file includes.
 headers-check: $(patsubst %.h,$(B)/headers/%.ok,$(wildcard include/*.h \
-	include/*/*.h vmm/*.h arm64/*.h pmu/*.h virtio/*.h tests/unit/*.h))
+	include/*/*.h vmm/*.h arm64/*.h pmu/*.h virtio/*.h tests/unit/*.h tests/fuzz/*.h))
 
 $(B)/headers/%.ok: %.h | $(DEPS_READY)
 	@mkdir -p $(@D)
@@ -83,6 +85,7 @@ help:
 	@echo 'make san       unit tests under ASan and UBSan'
 	@echo 'make lint      static checks'
 	@echo 'make nested    guest tests only, in the emulated arm64 host'
+	@echo 'make fuzz      fuzz targets for TIME=60 seconds each (TARGETS=...)'
 	@echo 'make bench     instructions spent, beside QEMU'
 	@echo 'make kernel    Linux 6.12 with a partitioned PMU (docs/kernel.md)'
 	@echo 'make install   to DESTDIR and PREFIX (/usr/local)'
