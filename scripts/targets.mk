@@ -41,6 +41,7 @@ include tests/fuzz/fuzz.mk
 
 bench:
 	@tests/bench/run.sh
+	@tests/bench/kernel.sh
 
 # Linux 6.12 with the patches of kernel/; prints where the Image is.
 kernel:
@@ -87,6 +88,7 @@ help:
 	@echo 'make nested    guest tests only, in the emulated arm64 host'
 	@echo 'make fuzz      fuzz targets for TIME=60 seconds each (TARGETS=...)'
 	@echo 'make bench     instructions spent, beside QEMU'
+	@echo 'make bench     instructions spent, beside QEMU; a PMU emulated and partitioned'
 	@echo 'make kernel    Linux 6.12 with a partitioned PMU (docs/kernel.md)'
 	@echo 'make install   to DESTDIR and PREFIX (/usr/local)'
 	@echo 'make setup     install what all of these need (Debian 12, 13)'

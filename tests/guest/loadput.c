@@ -73,9 +73,11 @@ static void start(struct rawvm *v, enum kind kind, bool touch, uint32_t nr,
 		r = rawvm_attr(v, 0, RAWVM_SET_PMU, &pmu_type);
 	if (!r && kind == PARTITIONED)
 		r = rawvm_attr_u32(v, RAWVM_PARTITION, 1);
+	/* A kernel without the patches cannot set it: it is all the same then */
+	if (!r && kind != NO_PMU && !rawvm_has_attr(v, RAWVM_SET_NR_COUNTERS))
+		r = rawvm_attr_u32(v, RAWVM_SET_NR_COUNTERS, nr);
 	if (!r && kind != NO_PMU)
-		r = rawvm_attr_u32(v, RAWVM_SET_NR_COUNTERS, nr) ?:
-		    rawvm_pmu_init(v, 0);
+		r = rawvm_pmu_init(v, 0);
 	if (r) {
 		printf("FAIL PMU: %s\n", strerror(-r));
 		exit(1);
