@@ -87,7 +87,6 @@ help:
 	@echo 'make lint      static checks'
 	@echo 'make nested    guest tests only, in the emulated arm64 host'
 	@echo 'make fuzz      fuzz targets for TIME=60 seconds each (TARGETS=...)'
-	@echo 'make bench     instructions spent, beside QEMU'
 	@echo 'make bench     instructions spent, beside QEMU; a PMU emulated and partitioned'
 	@echo 'make kernel    Linux 6.12 with a partitioned PMU (docs/kernel.md)'
 	@echo 'make install   to DESTDIR and PREFIX (/usr/local)'
