@@ -6,9 +6,10 @@
 # Configurations: fgt (QEMU's "max"), nofgt (a Neoverse N1: every access to the
 # PMU traps), biglittle (two PMUs), with -icount so that the host may sample;
 # parallel, nofgt-parallel, biglittle-parallel: the same on CPUs that really run
-# at the same time.  With -debug after it, the kernel that looks for its own
-# faults.  A case's line "# hosts:" has the configurations that it is for.
-# LONG=1, for "make test-long": every case everywhere, with more turns.
+# at the same time; reserved: as parallel, with counters that are for guests only.
+# With -debug after it, the kernel that looks for its own faults.  A case's line
+# "# hosts:" has the configurations that it is for.  LONG=1, for "make test-long":
+# with more turns.
 #
 # IMAGE=FILE is used instead of what scripts/kernel builds, CASES="NAME..."
 # limits the cases.  Two hosts run at a time.  Otherwise as run.sh: a line for
@@ -16,7 +17,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle)
+ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle reserved)
 AT_ONCE=2
 HOST_TIMEOUT=${LONG:+2}3000
 
@@ -44,7 +45,7 @@ wanted() {
 	local hosts
 
 	hosts=$(sed -n 's/^# hosts: *//p' "$1")
-	[[ -n "${LONG:-}" || -z "$hosts" || " $hosts " == *" ${2%-debug} "* ]]
+	[[ -z "$hosts" || " $hosts " == *" ${2%-debug} "* ]]
 }
 
 for_configuration() {
@@ -93,19 +94,22 @@ image() {
 
 boot() {
 	local options=(--icount) topology=symmetric sample=200000 kernel=pmu
+	local dir=$STAGE/$1
 
-	[[ $1 != *parallel* ]] || options=() sample=
+	[[ $1 != *parallel* && $1 != reserved* ]] || options=() sample=
 	case $1 in
 	*nofgt*)	options+=(--cpu neoverse-n1) kernel=pmu-nofgt ;;
 	*biglittle*)	options+=(--biglittle) topology=biglittle ;;
+	reserved*)	options+=(--append arm_pmuv3.reserved_guest_counters=4) ;;
 	esac
-	mkdir -p "$STAGE/$1/tests/cases"
-	case_files "$1" | xargs -r cp -t "$STAGE/$1/tests/cases"
+	mkdir -p "$dir"/{boot,tests/cases}
+	case_files "$1" | xargs -r cp -t "$dir/tests/cases"
+	cp "$(image "$1")" "$dir/boot/Image"
 	printf 'RIG_%s\n' "KERNEL=$kernel" GIC=3 "TOPO=$topology" \
-		"SAMPLE=$sample" "LONG=${LONG:-}" >"$STAGE/$1/tests/env"
-	scripts/rig --kernel "$(image "$1")" --smp 4 --mem 3072 \
-		--timeout "$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" "${options[@]}" \
-		"$STAGE/common" "$STAGE/$1"
+		"SAMPLE=$sample" "LONG=${LONG:-}" >"$dir/tests/env"
+	scripts/rig --kernel "$dir/boot/Image" --smp 4 --mem 3072 \
+		--timeout "$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" \
+		"${options[@]}" "$STAGE/common" "$dir"
 }
 
 # Results get the name of their configuration; a case that never ended, because

@@ -45,6 +45,13 @@ fact() {
 	' /tests/kernels.table
 }
 
+# lent NAME: what the host's PMUs count of events in the way of guests, where
+# they are partitioned: moved, squeezed
+lent() {
+	cat /sys/bus/event_source/devices/*/lent/"$1" |
+		awk '{ n += $1 } END { print n }'
+}
+
 # run_vm [-t SECONDS] LOG ARGUMENT...: "tallyvm run ARGUMENT..." with console
 # and messages in LOG; its exit status is in $VM_STATUS, "timeout" if it had
 # to be killed.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034,SC2154
+# hosts: parallel nofgt-parallel
 # interface: all three ways to ask for a partition, with their order and errors,
 # and what ONE_REG sees and sets while a guest's counters run; the kernel's own
 # tests say the same.

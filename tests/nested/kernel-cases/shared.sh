@@ -35,20 +35,17 @@ under() {
 	expect_guest "$name" 0 "$log"
 }
 
-sum() { cat /sys/bus/event_source/devices/*/lent/"$1" | awk '{ n += $1 }
-	END { print n }'; }
-
-before=$(sum moved)
+before=$(lent moved)
 under host-has-room -e 1 -- /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
 	--pmu-partition=2 -p "n=2 turns=$some slow=20"
 under host-in-the-way -e 3 -p 2 -- /guests/pmukeep.bin -c 2 \
 	--vcpu-affinity=$first --pmu-partition=3 -p "n=3 turns=$some slow=20"
 under host-squeezed -e 3 -p 3 -- /guests/pmukeep.bin -c 2 \
 	--vcpu-affinity=$first --pmu-partition=6 -p "n=6 turns=$some slow=20"
-if [ "$(sum moved)" -gt "$before" ] && [ "$(sum squeezed)" -gt 0 ]; then
+if [ "$(lent moved)" -gt "$before" ] && [ "$(lent squeezed)" -gt 0 ]; then
 	pass counted
 else
-	fail counted "moved $(sum moved), squeezed $(sum squeezed)"
+	fail counted "moved $(lent moved), squeezed $(lent squeezed)"
 fi
 
 # shellcheck disable=SC2086 # a word
