@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * control - answer those who ask what a VM does; see control.h
+ * control - answer those who ask what a VM does, or want it to do something
  */
 #include "control.h"
 
@@ -8,19 +8,21 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "control_report.h"
+#include "control_request.h"
 #include "kvm.h"
 #include "log.h"
 #include "util.h"
 #include "vcpu.h"
+#include "virtio/balloon.h"
 #include "vm.h"
 
-#define CONTROL_VERSION 1
 /* SCM_MAX_FD of Linux include/net/scm.h is 253 */
 #define FDS_PER_MESSAGE 250
 
@@ -64,27 +66,61 @@ static int listen_at(const char *path)
 	return steal_fd(&fd);
 }
 
+static int watch_fd(const struct control *c, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+
+	return epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int watch_clients(struct control *c)
+{
+	_cleanup_fd_ int fd = epoll_create1(EPOLL_CLOEXEC);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	c->epoll_fd = fd;
+	err = watch_fd(c, c->listen_fd);
+	if (err)
+		return err;
+	steal_fd(&fd);
+	return 0;
+}
+
 void control_open(struct control *c, const char *base)
 {
-	int fd;
+	int err;
 
 	if (c->open || !*base)
 		return;
 	snprintf(c->path, sizeof(c->path), "%.100s.sock", base);
-	fd = listen_at(c->path);
-	if (fd < 0) {
+	c->listen_fd = listen_at(c->path);
+	err = c->listen_fd < 0 ? c->listen_fd : watch_clients(c);
+	if (err) {
 		log_debug("\"tallyvm stat\" will show less of this VM: %s: %s",
-			  c->path, err_name(fd));
+			  c->path, err_name(err));
+		if (c->listen_fd >= 0) {
+			close(c->listen_fd);
+			unlink(c->path);
+		}
 		return;
 	}
-	c->listen_fd = fd;
 	c->open = true;
+}
+
+static void drop_client(struct control *c, unsigned int i)
+{
+	close(c->client[i].fd);
+	c->nr_clients--;
+	memmove(&c->client[i], &c->client[i + 1],
+		(c->nr_clients - i) * sizeof(c->client[0]));
 }
 
 static void drop_clients(struct control *c)
 {
 	while (c->nr_clients)
-		close(c->client[--c->nr_clients]);
+		drop_client(c, c->nr_clients - 1);
 }
 
 void control_close(struct control *c)
@@ -93,13 +129,14 @@ void control_close(struct control *c)
 	if (!c->open)
 		return;
 	close(c->listen_fd);
+	close(c->epoll_fd);
 	unlink(c->path);
 	*c = (struct control){ .open = false };
 }
 
 void control_poll(const struct control *c, struct pollfd *fd)
 {
-	*fd = (struct pollfd){ .fd = c->open ? c->listen_fd : -1,
+	*fd = (struct pollfd){ .fd = c->open ? c->epoll_fd : -1,
 			       .events = POLLIN };
 }
 
@@ -112,6 +149,22 @@ static bool is_welcome(int fd)
 	       (peer.uid == geteuid() || !peer.uid);
 }
 
+/* The one that has been silent longest goes.  Return: whether there is room. */
+static bool make_room(struct control *c)
+{
+	unsigned int i;
+
+	if (c->nr_clients < CONTROL_CLIENTS_MAX)
+		return true;
+	for (i = 0; i < c->nr_clients; i++) {
+		if (c->client[i].waits)
+			continue;
+		drop_client(c, i);
+		return true;
+	}
+	return false;
+}
+
 static void take_client(struct control *c)
 {
 	int fd = accept4(c->listen_fd, NULL, NULL,
@@ -119,59 +172,10 @@ static void take_client(struct control *c)
 
 	if (fd < 0)
 		return;
-	if (c->nr_clients == CONTROL_CLIENTS_MAX || !is_welcome(fd))
+	if (!is_welcome(fd) || !make_room(c) || watch_fd(c, fd))
 		close(fd);
 	else
-		c->client[c->nr_clients++] = fd;
-}
-
-/* ---- what is told ---- */
-
-static json_t *pmu_report(const struct vm *vm)
-{
-	const struct pmu_plan *plan = vm->session->plan;
-	const struct pmu_vm *pv = &vm->pmu;
-
-	if (pv->state != PMU_ST_VERIFIED)
-		return json_null();
-	return json_pack("{s:s, s:s, s:i, s:i, s:o}",
-			 "name", plan->vcpu[0].dev->name,
-			 "mode", pmu_mode_name(pv->mode),
-			 "counters", (int)pv->n,
-			 "host_reserve", (int)plan->host_reserve,
-			 "note", json_out_text(pv->note));
-}
-
-static json_t *vcpu_report(const struct vm *vm, unsigned int i)
-{
-	static const struct cpuset any = { { 0 } };
-	const struct pmu_plan *plan = vm->session->plan;
-
-	return json_pack("{s:o, s:b, s:i, s:b}",
-			 "cpus", json_out_cpus(plan ? &plan->vcpu[i].cpus :
-					       &any),
-			 "displaced", (int)watch_displaced(&vm->watch, i),
-			 "fail_entry", (int)atomic_load(&vm->vcpus[i].refused),
-			 "stats", vm->vcpus[i].stats.fd >= 0);
-}
-
-static char *report(const struct vm *vm)
-{
-	json_t *vcpus = json_array(), *root;
-	unsigned int i;
-	char *text;
-
-	for (i = 0; vcpus && i < vm->nr_vcpus; i++)
-		json_array_append_new(vcpus, vcpu_report(vm, i));
-	root = json_pack("{s:i, s:s, s:i, s:o, s:o}",
-			 "version", CONTROL_VERSION,
-			 "name", vm->session->cfg->name,
-			 "pid", (int)getpid(),
-			 "pmu", pmu_report(vm),
-			 "vcpus", vcpus);
-	text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	return text;
+		c->client[c->nr_clients++] = (struct control_client){ fd, false };
 }
 
 /* ---- telling ---- */
@@ -244,12 +248,122 @@ static void ask_vcpus(struct vm *vm)
 
 static void answer_all(const struct vm *vm, struct control *c)
 {
-	_cleanup_free_ char *text = report(vm);
+	_cleanup_free_ char *text = control_report(vm);
+	unsigned int i = 0;
+
+	while (i < c->nr_clients) {
+		if (!c->client[i].waits) {
+			i++;
+			continue;
+		}
+		if (text)
+			answer(vm, c->client[i].fd, text);
+		drop_client(c, i);
+	}
+}
+
+/* ---- requests ---- */
+
+/* Return: what is wrong with it, or NULL. */
+static const char *set_balloon(const struct vm *vm,
+			       const struct control_request *r)
+{
+	struct vdev *balloon = vm->session->devices.balloon;
+	uint64_t bytes = r->mb << 20, max = vm->session->cfg->mem_size;
+	struct balloon_state now;
+
+	if (!balloon)
+		return "the guest has no balloon: start it with --balloon";
+	balloon_get_state(balloon, &now);
+	if (r->change == CONTROL_MORE)
+		bytes += now.target;
+	else if (r->change == CONTROL_LESS)
+		bytes = now.target > bytes ? now.target - bytes : 0;
+	if (bytes > max)
+		return "the guest has less memory than that";
+	balloon_set_target(balloon, bytes);
+	return NULL;
+}
+
+/* Everything but "stat" is answered at once. */
+static char *reply(const struct vm *vm, const struct control_request *r)
+{
+	const char *why = NULL;
+
+	if (r->verb == CONTROL_BALLOON)
+		why = set_balloon(vm, r);
+	return why ? control_report_error(why) : control_report_memory(vm);
+}
+
+/* Return: whether client @i stays. */
+static bool grant(struct vm *vm, unsigned int i,
+		  const struct control_request *r)
+{
+	struct control *c = &vm->session->control;
+	_cleanup_free_ char *text = NULL;
+
+	if (r && r->verb == CONTROL_STAT) {
+		c->client[i].waits = true;
+		epoll_ctl(c->epoll_fd, EPOLL_CTL_DEL, c->client[i].fd, NULL);
+		return true;
+	}
+	text = r ? reply(vm, r) : control_report_error("no request: see tallyvm-stat(1)");
+	if (text)
+		send_message(c->client[i].fd, text, NULL, 0);
+	return false;
+}
+
+/* A message of SOCK_SEQPACKET comes whole, or as far as there is room with its
+ * real length told. */
+static void hear_client(struct vm *vm, unsigned int i)
+{
+	struct control *c = &vm->session->control;
+	char text[CONTROL_REQUEST_MAX];
+	struct control_request r;
+	ssize_t n = recv(c->client[i].fd, text, sizeof(text),
+			 MSG_DONTWAIT | MSG_TRUNC);
+	bool ok;
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (n <= 0) {
+		drop_client(c, i);
+		return;
+	}
+	ok = n <= (ssize_t)sizeof(text) &&
+	     !control_request_parse(text, (size_t)n, &r);
+	if (!grant(vm, i, ok ? &r : NULL))
+		drop_client(c, i);
+}
+
+static void hear(struct vm *vm)
+{
+	struct control *c = &vm->session->control;
+	struct epoll_event events[CONTROL_CLIENTS_MAX + 1];
+	int n = epoll_wait(c->epoll_fd, events, ARRAY_SIZE(events), 0);
 	unsigned int i;
 
-	for (i = 0; text && i < c->nr_clients; i++)
-		answer(vm, c->client[i], text);
-	drop_clients(c);
+	while (n-- > 0) {
+		if (events[n].data.fd == c->listen_fd) {
+			take_client(c);
+			continue;
+		}
+		for (i = 0; i < c->nr_clients; i++)
+			if (c->client[i].fd == events[n].data.fd)
+				break;
+		if (i < c->nr_clients && !c->client[i].waits)
+			hear_client(vm, i);
+	}
+}
+
+static bool somebody_waits(const struct control *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < c->nr_clients; i++)
+		if (c->client[i].waits)
+			return true;
+	return false;
 }
 
 void control_serve(struct vm *vm, short revents)
@@ -257,8 +371,8 @@ void control_serve(struct vm *vm, short revents)
 	struct control *c = &vm->session->control;
 
 	if (revents)
-		take_client(c);
-	if (!c->nr_clients)
+		hear(vm);
+	if (!somebody_waits(c))
 		return;
 	if (!c->asked)
 		ask_vcpus(vm);

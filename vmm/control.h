@@ -5,15 +5,20 @@
  * DOC: theory of operation
  *
  * A socket PID.sock (SOCK_SEQPACKET) lies beside the VM's entry in the
- * registry.  It is read-only in the strictest sense: nothing a client sends is
- * ever received.  To connect is the question; the answer is one message, a JSON
- * text with the KVM statistics descriptors of the first vCPUs, and more
- * messages with those of the rest; then the VM closes.  A message that cannot be sent at
- * once is not sent, and the client is dropped.  So there is nothing to parse,
- * no length to limit, and no client that can hold the loop.
+ * registry.  A client connects and sends one message, its request
+ * (control_request.h); a longer one than CONTROL_REQUEST_MAX is none.  The answer
+ * is one message, a JSON text; to "stat" with the KVM statistics descriptors of
+ * the first vCPUs, and more messages with those of the rest.  Then the VM closes.
+ * What is no request, or cannot be granted, is answered with {"error": "why"}.
+ *
+ * No client can hold the loop: nothing is waited for, neither a request nor
+ * room for an answer, and a client for whom there is no room is dropped.  One
+ * that says nothing costs a place in a table of CONTROL_CLIENTS_MAX; when it is
+ * full, the one that has been silent longest goes.  After its request no client
+ * is listened to.
  *
  * Who may ask is settled twice: the socket has mode 0600, and the kernel says
- * who connected (SO_PEERCRED).  CONTROL_CLIENTS_MAX may wait at a time.
+ * who connected (SO_PEERCRED).
  *
  * The descriptors (KVM_GET_STATS_FD, api.rst 4.133) are opened when the first
  * client comes, so that a VM nobody looks at has none.  They can only be had by
@@ -33,12 +38,18 @@
 struct vm;
 struct vcpu;
 
+struct control_client {
+	int fd;			/* owned */
+	bool waits;		/* for the answer to "stat"; else it is silent */
+};
+
 struct control {
 	bool open;
-	int listen_fd;				/* owned, when open */
+	int listen_fd;		/* owned, when open, like epoll_fd */
+	int epoll_fd;		/* listen_fd and the clients that are silent */
 	unsigned int nr_clients;
-	int client[CONTROL_CLIENTS_MAX];	/* owned; they wait */
-	bool asked;				/* this VM's vCPUs */
+	struct control_client client[CONTROL_CLIENTS_MAX];	/* oldest first */
+	bool asked;		/* this VM's vCPUs */
 	char path[108];
 };
 
@@ -54,7 +65,7 @@ struct control_stats {
  * @c:    zeroed
  * @base: path without ".sock", of the registry's entry
  *
- * Before privileges are dropped; four system calls.  Failing is no error.
+ * Before privileges are dropped; six system calls.  Failing is no error.
  */
 void control_open(struct control *c, const char *base);
 
@@ -64,8 +75,8 @@ void control_close(struct control *c);
 /** control_poll() - what the loop is to wait for */
 void control_poll(const struct control *c, struct pollfd *fd);
 
-/** control_serve() - take a client if @revents says so; answer those for whom
- * everything is ready */
+/** control_serve() - take clients and requests if @revents says so; answer
+ * those for whom everything is ready */
 void control_serve(struct vm *vm, short revents);
 
 /** control_forget() - the VM goes away: its clients and descriptors too */

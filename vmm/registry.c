@@ -349,6 +349,14 @@ int registry_list(const char *dir, struct registry_vm **ret, size_t *ret_nr,
 	return 0;
 }
 
+bool registry_is(const struct registry_vm *vm, const char *name)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", (int)vm->pid);
+	return !strcmp(name, vm->name) || !strcmp(name, pid);
+}
+
 int registry_claims(struct pmu_claim **ret, unsigned int *ret_nr,
 		    struct err *e)
 {

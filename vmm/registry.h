@@ -89,6 +89,10 @@ void registry_remove(struct registry *r);
 int registry_list(const char *dir, struct registry_vm **ret, size_t *ret_nr,
 		  struct err *e);
 
+/** registry_is() - whether @name is the VM's name or its PID, as a person who
+ * means one writes it */
+bool registry_is(const struct registry_vm *vm, const char *name);
+
 /**
  * registry_claims() - the same as what other VMs hold, for the planner
  * @ret: new array, to be freed with free()

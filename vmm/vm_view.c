@@ -6,131 +6,19 @@
 
 #include <errno.h>
 #include <jansson.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "util.h"
+#include "vm_ask.h"
 
 #define PROC_ROOT "/proc"
-#define MESSAGE_MAX (1u << 20)
-#define ASK_TRIES 3
-#define FDS_PER_MESSAGE 253	/* SCM_MAX_FD, Linux include/net/scm.h */
-
-/* What the VM sent: one text, and descriptors in order of vCPUs. */
-struct answer {
-	char *text;		/* owned, MESSAGE_MAX + 1 bytes */
-	bool complete;
-	unsigned int nr;
-	int fd[CONFIG_CPUS_MAX];	/* owned */
-};
-
-/* ---- the control socket ---- */
-
-static int connect_to(const char *dir, pid_t pid)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	_cleanup_fd_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	/* also how long connect(2) waits while others are before us */
-	const struct timeval limit = { .tv_sec = VM_VIEW_WAIT_MS / 1000 };
-	int n;
-
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)))
-		return -errno;
-	n = snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/%d.sock", dir,
-		     (int)pid);
-	if (n < 0 || (size_t)n >= sizeof(addr.sun_path))
-		return -ENAMETOOLONG;
-	if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return -errno;
-	return steal_fd(&fd);
-}
-
-static void take_fds(struct msghdr *msg, struct answer *a)
-{
-	struct cmsghdr *c;
-	size_t nr, i;
-	int fd;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		nr = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (i = 0; i < nr; i++) {
-			memcpy(&fd, CMSG_DATA(c) + i * sizeof(int), sizeof(fd));
-			if (a->nr < ARRAY_SIZE(a->fd))
-				a->fd[a->nr++] = fd;
-			else
-				close(fd);
-		}
-	}
-}
-
-/* Return: more to come? */
-static bool receive(int sock, struct answer *a)
-{
-	union {
-		char buf[CMSG_SPACE(FDS_PER_MESSAGE * sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	char more[8];
-	struct iovec iov = {
-		a->complete ? more : a->text,
-		a->complete ? sizeof(more) : MESSAGE_MAX,
-	};
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.buf,
-		.msg_controllen = sizeof(control.buf),
-	};
-	ssize_t n = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-
-	if (n <= 0)
-		return false;
-	take_fds(&msg, a);
-	if (!a->complete)
-		a->text[n] = '\0';
-	a->complete = true;
-	return true;
-}
-
-/* The VM answers when all its vCPUs have left the guest once.
- *
- * Return: whether there is no use in asking again.
- */
-static bool ask(const char *dir, pid_t pid, struct answer *a)
-{
-	_cleanup_fd_ int sock = connect_to(dir, pid);
-	struct pollfd fd = { .fd = sock, .events = POLLIN };
-
-	int r = 0;
-
-	if (sock < 0)
-		return true;
-	do
-		r = poll(&fd, 1, VM_VIEW_WAIT_MS);
-	while (r == 1 && receive(sock, a));
-	return a->complete || r != 1;
-}
-
-/* A VM with too many clients at a time hangs up on the last. */
-static void ask_patiently(const char *dir, pid_t pid, struct answer *a)
-{
-	const struct timespec pause = { .tv_nsec = 50000000 };
-	unsigned int tries;
-
-	for (tries = 0; tries < ASK_TRIES; tries++) {
-		if (ask(dir, pid, a))
-			return;
-		nanosleep(&pause, NULL);
-	}
-}
+/* statistics of memory that are older are asked for again, so often */
+#define MEMORY_AGE_MS 1000
+#define MEMORY_TRIES 10
+#define MEMORY_PAUSE_NS 50000000
 
 /* ---- what it says ---- */
 
@@ -158,7 +46,8 @@ static void keep_pmu(json_t *pmu, struct vm_view *view)
 }
 
 /* @a's descriptors are for the vCPUs that say they have one, in order. */
-static void keep_vcpus(json_t *list, struct vm_view *view, struct answer *a)
+static void keep_vcpus(json_t *list, struct vm_view *view,
+		       struct vm_answer *a)
 {
 	int displaced, fail_entry, has_stats;
 	unsigned int next = 0;
@@ -182,7 +71,31 @@ static void keep_vcpus(json_t *list, struct vm_view *view, struct answer *a)
 	}
 }
 
-static void understand(struct vm_view *view, struct answer *a)
+static uint64_t keep_number(json_t *of, const char *key)
+{
+	json_t *n = json_object_get(of, key);
+
+	return json_is_integer(n) && json_integer_value(n) >= 0 ?
+		(uint64_t)json_integer_value(n) : VM_MEMORY_UNKNOWN;
+}
+
+static void keep_memory(json_t *memory, struct vm_memory *m)
+{
+	json_t *guest = json_object_get(memory, "guest");
+	enum balloon_stat i;
+
+	m->known = json_is_object(memory);
+	m->driver = json_is_true(json_object_get(memory, "driver"));
+	m->size = keep_number(memory, "size");
+	m->target = keep_number(memory, "target");
+	m->balloon = keep_number(memory, "balloon");
+	m->reported = keep_number(memory, "reported");
+	m->age_ms = keep_number(memory, "age_ms");
+	for (i = 0; i < BALLOON_STAT_NUM; i++)
+		m->guest[i] = keep_number(guest, balloon_stat_name(i));
+}
+
+static void understand(struct vm_view *view, struct vm_answer *a)
 {
 	json_t *root = json_loads(a->text, JSON_REJECT_DUPLICATES, NULL);
 	int pid = 0;
@@ -190,6 +103,7 @@ static void understand(struct vm_view *view, struct answer *a)
 	if (!json_unpack(root, "{s:i}", "pid", &pid) && pid == view->vm.pid) {
 		view->answered = true;
 		keep_pmu(json_object_get(root, "pmu"), view);
+		keep_memory(json_object_get(root, "memory"), &view->memory);
 		keep_vcpus(json_object_get(root, "vcpus"), view, a);
 	}
 	json_decref(root);
@@ -230,25 +144,71 @@ static int keep_room(struct vm_view *view)
 int vm_view_open(const char *dir, const struct registry_vm *vm,
 		 struct vm_view *ret)
 {
-	struct answer a = { .text = malloc(MESSAGE_MAX + 1) };
-	unsigned int i;
+	struct vm_answer a = { .nr = 0 };
 	int err;
 
 	*ret = (struct vm_view){ .vm = *vm, .counters = vm->counters };
 	snprintf(ret->mode, sizeof(ret->mode), "%s", vm->mode);
-	err = a.text ? make_vcpus(ret) : -ENOMEM;
-	if (!err) {
-		ask_patiently(dir, vm->pid, &a);
-		if (a.complete)
-			understand(ret, &a);
+	err = make_vcpus(ret);
+	if (!err)
+		err = vm_ask(dir, vm->pid, "stat", &a);
+	if (!err && a.text)
+		understand(ret, &a);
+	vm_answer_fini(&a);
+	if (!err)
 		err = keep_room(ret);
-	}
-	for (i = 0; i < a.nr; i++)
-		if (a.fd[i] >= 0)
-			close(a.fd[i]);
-	free(a.text);
 	if (!err)
 		vm_thread_find(ret, PROC_ROOT);
+	return err;
+}
+
+int vm_memory_understand(const char *text, pid_t pid, struct vm_memory *ret,
+			 char *why, size_t len)
+{
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	const char *error = NULL;
+	int from = 0, r = -EPROTO;
+
+	*why = '\0';
+	if (!json_unpack(root, "{s:i, s?s}", "pid", &from, "error", &error) &&
+	    from == pid) {
+		keep_text(why, len, error);
+		if (!error)
+			keep_memory(json_object_get(root, "memory"), ret);
+		r = error ? -EOPNOTSUPP : 0;
+	}
+	json_decref(root);
+	return r;
+}
+
+/* Return: whether there is no use in asking again. */
+static bool ask_memory(const char *dir, struct vm_view *view, int *err)
+{
+	struct vm_answer a = { .nr = 0 };
+	char why[2];
+	bool over = true;
+
+	*err = vm_ask(dir, view->vm.pid, "memory", &a);
+	if (!*err && a.text &&
+	    !vm_memory_understand(a.text, view->vm.pid, &view->memory, why,
+				  sizeof(why)))
+		over = !view->memory.driver ||
+			view->memory.age_ms < MEMORY_AGE_MS;
+	vm_answer_fini(&a);
+	return over;
+}
+
+int vm_view_sample_memory(const char *dir, struct vm_view *view)
+{
+	const struct timespec pause = { .tv_nsec = MEMORY_PAUSE_NS };
+	unsigned int tries;
+	int err = 0;
+
+	for (tries = 0; view->memory.known && tries < MEMORY_TRIES; tries++) {
+		if (ask_memory(dir, view, &err))
+			break;
+		nanosleep(&pause, NULL);
+	}
 	return err;
 }
 

@@ -15,9 +15,9 @@
 
 #include "kvm_stats.h"
 #include "registry.h"
+#include "virtio/balloon.h"
 
-/* what is left of a VM that does not answer after this is shown without it */
-#define VM_VIEW_WAIT_MS 3000
+#define VM_MEMORY_UNKNOWN UINT64_MAX
 
 /* Since the vCPU's thread began; values that are not known are UINT64_MAX. */
 struct vcpu_times {
@@ -38,12 +38,25 @@ struct vcpu_view {
 	uint64_t *stats_before;	/* owned, as many as stats */
 };
 
+/* By its balloon; bytes, or VM_MEMORY_UNKNOWN. */
+struct vm_memory {
+	bool known;		/* it has a balloon; else nothing else is set */
+	bool driver;		/* the guest uses it */
+	uint64_t size;		/* that the guest was started with */
+	uint64_t target;	/* that the balloon is to hold */
+	uint64_t balloon;	/* that it holds */
+	uint64_t reported;	/* that the guest reported free, in all */
+	uint64_t age_ms;	/* of guest */
+	uint64_t guest[BALLOON_STAT_NUM];
+};
+
 struct vm_view {
 	struct registry_vm vm;
 	bool answered;		/* what follows is from the VM itself */
 	char mode[16];		/* in effect; else as planned */
 	int counters;		/* in effect; else as planned, -1: all */
 	char note[256];		/* what is not as planned and why */
+	struct vm_memory memory;
 	unsigned int nr;
 	struct vcpu_view *vcpu;	/* owned */
 	uint64_t when_ns;	/* of the last sample, CLOCK_MONOTONIC */
@@ -63,6 +76,27 @@ int vm_view_open(const char *dir, const struct registry_vm *vm,
 /** vm_view_sample() - read everything that changes; what was read before is
  * kept for the difference */
 void vm_view_sample(struct vm_view *view);
+
+/**
+ * vm_view_sample_memory() - ask again for its memory, where it has a balloon
+ * @dir: as for vm_view_open()
+ *
+ * The guest is given half a second for new statistics.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vm_view_sample_memory(const char *dir, struct vm_view *view);
+
+/**
+ * vm_memory_understand() - the answer to "memory" and "balloon"
+ * @text: of a process that says to be @pid
+ * @ret:  filled unless the answer was refused or means nothing
+ * @why:  @len bytes: the reason when it was refused, else ""
+ *
+ * Return: 0; -EOPNOTSUPP: refused; -EPROTO: it means nothing.
+ */
+int vm_memory_understand(const char *text, pid_t pid, struct vm_memory *ret,
+			 char *why, size_t len);
 
 /** vm_view_close() - legal on a zeroed object */
 void vm_view_close(struct vm_view *view);

@@ -18,7 +18,9 @@
 #include "fake_kvm.h"
 #include "t.h"
 #include "util.h"
+#include "virtio/balloon.h"
 #include "vm_rig.h"
+#include "vmm/control_request.h"
 #include "vmm/stat_report.h"
 #include "vmm/vm_view.h"
 
@@ -132,7 +134,8 @@ START_TEST(lazy)
 }
 END_TEST
 
-/* Clients that say nothing, talk, or go away, and far too many of them. */
+/* Clients that say nothing, talk nonsense, or go away, and far too many: none
+ * keeps the next from an answer. */
 START_TEST(hostile_clients)
 {
 	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
@@ -145,8 +148,10 @@ START_TEST(hostile_clients)
 	for (i = 0; i < 40; i++) {
 		fd[i] = connect_to(rig);
 		ck_assert_int_ge(fd[i], 0);
+		if (i % 3 == 0)
+			send(fd[i], much, sizeof(much),
+			     MSG_NOSIGNAL | MSG_DONTWAIT);
 	}
-	send(fd[3], much, sizeof(much), MSG_NOSIGNAL | MSG_DONTWAIT);
 	for (i = 0; i < 3; i++) {
 		gone = connect_to(rig);
 		ck_assert_int_ge(gone, 0);
@@ -155,14 +160,23 @@ START_TEST(hostile_clients)
 	view = view_of(rig);
 	ck_assert(view.answered);
 	vm_view_close(&view);
-	for (i = 0; i < 40; i++)
+	/* the first had to go; those that are silent still may stay */
+	for (i = 0; i < 40 - 2 * CONTROL_CLIENTS_MAX; i++)
 		wait_closed(fd[i]);
 	vm_rig_free(rig);
+	for (; i < 40; i++)
+		wait_closed(fd[i]);
 }
 END_TEST
 
+static void say(int fd, const char *request)
+{
+	ck_assert_int_eq(send(fd, request, strlen(request), 0),
+			 (ssize_t)strlen(request));
+}
+
 /* vCPUs that do not come out: eight may wait for them, and no vCPU is kicked
- * again for each of them. */
+ * again for each of them.  Those that wait are not sent away for others. */
 START_TEST(table_is_full)
 {
 	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
@@ -170,13 +184,16 @@ START_TEST(table_is_full)
 	int fd[CONTROL_CLIENTS_MAX + 1];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(fd); i++)
+	for (i = 0; i < ARRAY_SIZE(fd); i++) {
 		fd[i] = connect_to(rig);
+		say(fd[i], "stat");
+	}
 	control_serve(&rig->vm, POLLIN);
 	ck_assert_uint_eq(c->nr_clients, 1);
+	control_serve(&rig->vm, POLLIN);
 	ck_assert(rig->vm.vcpus[0].run->immediate_exit);
 	rig->vm.vcpus[0].run->immediate_exit = 0;
-	for (i = 1; i < ARRAY_SIZE(fd); i++)
+	for (i = 1; i < 4 * ARRAY_SIZE(fd); i++)
 		control_serve(&rig->vm, POLLIN);
 	ck_assert(!rig->vm.vcpus[0].run->immediate_exit);
 	ck_assert_uint_eq(c->nr_clients, CONTROL_CLIENTS_MAX);
@@ -185,6 +202,34 @@ START_TEST(table_is_full)
 	vm_rig_free(rig);
 	for (i = 0; i < CONTROL_CLIENTS_MAX; i++)
 		wait_closed(fd[i]);
+}
+END_TEST
+
+/* The oldest of those that are silent goes, whoever waits stays. */
+START_TEST(silent_clients_go)
+{
+	struct vm_rig *rig = vm_rig_new(1, on_cpu_0);
+	struct control *c = &rig->session.control;
+	int fd[CONTROL_CLIENTS_MAX + 1];
+	struct pollfd p;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fd); i++)
+		fd[i] = connect_to(rig);
+	say(fd[0], "stat");
+	for (i = 0; i < 4 * ARRAY_SIZE(fd); i++)
+		control_serve(&rig->vm, POLLIN);
+	ck_assert_uint_eq(c->nr_clients, CONTROL_CLIENTS_MAX);
+	wait_closed(fd[1]);
+	ck_assert(c->client[0].waits && !c->client[1].waits);
+	/* what the one that waits says now is not heard, and wakes nobody */
+	say(fd[0], "stat");
+	control_poll(c, &p);
+	ck_assert_int_eq(poll(&p, 1, 0), 0);
+	vm_rig_free(rig);
+	for (i = 2; i < ARRAY_SIZE(fd); i++)
+		wait_closed(fd[i]);
+	close(fd[0]);
 }
 END_TEST
 
@@ -318,6 +363,155 @@ START_TEST(report)
 }
 END_TEST
 
+/* What a request is answered with, while the loop runs. */
+static char *exchange(struct vm_rig *rig, const char *request, size_t len)
+{
+	int fd = connect_to(rig);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	static char buf[4096];
+	ssize_t n;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(send(fd, request, len, MSG_NOSIGNAL), (ssize_t)len);
+	ck_assert_int_eq(poll(&p, 1, 10000), 1);
+	n = recv(fd, buf, sizeof(buf) - 1, 0);
+	ck_assert_int_gt(n, 0);
+	buf[n] = '\0';
+	wait_closed(fd);
+	return buf;
+}
+
+static void answers_with(struct vm_rig *rig, const char *request,
+			 const char *what)
+{
+	const char *text = exchange(rig, request, strlen(request));
+
+	ck_assert_msg(strstr(text, what) != NULL, "%s: %s", request, text);
+}
+
+static void add_balloon(struct vm_rig *rig)
+{
+	struct err e;
+
+	ck_assert_int_eq(balloon_create("balloon0", 4096,
+			 &rig->session.devices.dev[0], &e), 0);
+	rig->session.devices.nr = 1;
+	rig->session.devices.balloon = rig->session.devices.dev[0];
+}
+
+START_TEST(balloon_requests)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	struct vm_memory m;
+	char why[8];
+	char *text;
+
+	add_balloon(rig);
+	vm_rig_start(rig);
+	answers_with(rig, "balloon 16", "\"target\":16777216,");
+	answers_with(rig, "balloon +2\n", "\"target\":18874368,");
+	answers_with(rig, "balloon -3", "\"target\":15728640,");
+	answers_with(rig, "balloon -9999999", "\"target\":0,");
+	answers_with(rig, "balloon 64", "\"target\":67108864,");
+	answers_with(rig, "balloon 65", "less memory");
+	answers_with(rig, "balloon +1", "less memory");
+	text = exchange(rig, "memory", 6);
+	ck_assert_int_eq(vm_memory_understand(text, getpid(), &m, why,
+					      sizeof(why)), 0);
+	ck_assert(m.known && !m.driver);
+	ck_assert_uint_eq(m.size, 64 << 20);
+	ck_assert_uint_eq(m.target, 64 << 20);
+	ck_assert_uint_eq(m.balloon, 0);
+	ck_assert_uint_eq(m.age_ms, VM_MEMORY_UNKNOWN);
+	ck_assert_uint_eq(m.guest[BALLOON_FREE], VM_MEMORY_UNKNOWN);
+	vm_rig_free(rig);
+}
+END_TEST
+
+START_TEST(no_balloon)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	struct vm_memory m;
+	char why[128], *text;
+
+	vm_rig_start(rig);
+	text = exchange(rig, "balloon 1", 9);
+	ck_assert_int_eq(vm_memory_understand(text, getpid(), &m, why,
+					      sizeof(why)), -EOPNOTSUPP);
+	ck_assert_ptr_nonnull(strstr(why, "no balloon"));
+	text = exchange(rig, "memory", 6);
+	ck_assert_int_eq(vm_memory_understand(text, getpid(), &m, why,
+					      sizeof(why)), 0);
+	ck_assert(!m.known);
+	ck_assert_int_eq(vm_memory_understand(text, 1, &m, why, sizeof(why)),
+			 -EPROTO);
+	ck_assert_int_eq(vm_memory_understand("{\"pid\":", 1, &m, why,
+					      sizeof(why)), -EPROTO);
+	vm_rig_free(rig);
+}
+END_TEST
+
+START_TEST(no_requests)
+{
+	static const char *const bad[] = {
+		"\n", "help", "stat ", "stat\n\n", " stat", "statx", "memory 1",
+		"balloon", "balloon ", "balloon  1", "balloon 1 ", "balloon +",
+		"balloon --1", "balloon 0x10", "balloon 12345678", "balloon 1 2",
+	};
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	char longest[200];
+	size_t i;
+
+	vm_rig_start(rig);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		answers_with(rig, bad[i], "\"error\":\"no request");
+	memset(longest, '1', sizeof(longest));
+	memcpy(longest, "balloon ", 8);
+	for (i = CONTROL_REQUEST_MAX - 1; i < sizeof(longest); i += 45)
+		ck_assert_ptr_nonnull(strstr(exchange(rig, longest, i),
+					     "no request"));
+	ck_assert_ptr_nonnull(strstr(exchange(rig, "stat\0\0", 6),
+				     "no request"));
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* Every message of a few bytes out of those that mean something, and noise:
+ * each is understood or refused, and what is understood is in range. */
+START_TEST(request_fuzz)
+{
+	static const char *const seed[] = {
+		"stat", "memory", "balloon 64", "balloon +9999999\n",
+		"balloon -1",
+	};
+	static const char alphabet[] = "stamemorybln 0189+-\n\xff";
+	struct control_request r;
+	char text[CONTROL_REQUEST_MAX + 8];
+	unsigned int n, state = 1, understood = 0;
+	size_t i, len;
+
+	for (n = 0; n < 300000; n++) {
+		strcpy(text, seed[n % ARRAY_SIZE(seed)]);
+		len = strlen(text);
+		for (i = 0; i < 1 + n % 3; i++) {
+			state = state * 1103515245 + 12345;
+			text[state / 65536 % (len + 1)] =
+				alphabet[state / 65536 % sizeof(alphabet)];
+		}
+		len += n % 2;
+		memset(&r, 0xff, sizeof(r));
+		if (control_request_parse(text, len, &r))
+			continue;
+		understood++;
+		ck_assert(r.verb < CONTROL_VERB_NUM);
+		ck_assert(r.verb != CONTROL_BALLOON || r.mb <= 9999999);
+	}
+	ck_assert_uint_gt(understood, 100);
+	ck_assert_int_eq(control_request_parse(NULL, 0, &r), -EINVAL);
+}
+END_TEST
+
 T_MAIN("control", answers, no_stats, lazy, hostile_clients, table_is_full,
-       waiting_at_the_end, others_are_kept_out, peer_is_checked, no_answer,
-       report)
+       silent_clients_go, waiting_at_the_end, others_are_kept_out,
+       peer_is_checked, no_answer, report, balloon_requests, no_balloon,
+       no_requests, request_fuzz)
