@@ -31,6 +31,8 @@ int cmd_run(int argc, char **argv);
 int cmd_pmu(int argc, char **argv);
 /** cmd_stat() - what running VMs do */
 int cmd_stat(int argc, char **argv);
+/** cmd_balloon() - change how much memory a running VM has */
+int cmd_balloon(int argc, char **argv);
 /** cmd_help() - "help [run] [--mdoc[=lkvm|=keys]] [--completion=bash|zsh]" */
 int cmd_help(int argc, char **argv);
 /** cmd_version() - the version, on stdout */

@@ -24,7 +24,7 @@
 
 struct args {
 	const char *name;	/* of the one VM, or its PID; NULL: all */
-	bool json, once, screen;
+	bool json, once, screen, memory;
 	double interval;	/* seconds */
 };
 
@@ -37,7 +37,7 @@ struct views {
 
 static void print_help(FILE *out)
 {
-	fputs("usage: tallyvm stat [--json] [--once | --interval SECONDS] "
+	fputs("usage: tallyvm stat [-m] [--json] [--once | --interval SECONDS] "
 	      "[NAME | PID]\n"
 	      "       tallyvm pmu top [the same]\n"
 	      "\n"
@@ -49,9 +49,14 @@ static void print_help(FILE *out)
 	      "logs; \"pmu top\"\n"
 	      "clears the screen before each table.\n"
 	      "\n"
+	      "   -m, --memory        instead: how the guests use their memory, "
+	      "for those\n"
+	      "                       with a balloon (--balloon)\n"
 	      "   --once              totals since the start, once\n"
 	      "   --interval SECONDS  instead of 1; fractions are possible\n"
-	      "   --json              totals, one line of JSON each time\n",
+	      "   --json              totals, one line of JSON each time\n"
+	      "   -n, --name NAME     as NAME; -a, --all: all guests, as without "
+	      "a name\n",
 	      out);
 }
 
@@ -68,6 +73,37 @@ static int parse_interval(const char *text, struct args *a, struct err *e)
 	return 0;
 }
 
+static int parse_name(const char *name, struct args *a, struct err *e)
+{
+	if (!name)
+		return err_config(e, "--name: wants the name of a guest, or "
+				  "its PID");
+	if (a->name)
+		return err_config(e, "\"%.64s\" and \"%.64s\": name one "
+				  "guest, or none to see all", a->name, name);
+	a->name = name;
+	return 0;
+}
+
+static bool is_flag(const char *arg, const char *letter, const char *word)
+{
+	return (letter && !strcmp(arg, letter)) || !strcmp(arg, word);
+}
+
+/* Flags that say no more than themselves.  Return: whether it is one. */
+static bool parse_flag(const char *arg, struct args *a)
+{
+	if (is_flag(arg, NULL, "--json"))
+		a->json = true;
+	else if (is_flag(arg, NULL, "--once"))
+		a->once = true;
+	else if (is_flag(arg, "-m", "--memory"))
+		a->memory = true;
+	else
+		return is_flag(arg, "-a", "--all");
+	return true;
+}
+
 /* Return: 0, 1 for help, -EINVAL. */
 static int parse_args(int argc, char **argv, struct args *a, struct err *e)
 {
@@ -75,35 +111,23 @@ static int parse_args(int argc, char **argv, struct args *a, struct err *e)
 
 	a->interval = 1;
 	for (i = 0; !err && i < argc; i++) {
-		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
+		if (is_flag(argv[i], "-h", "--help"))
 			return 1;
-		if (!strcmp(argv[i], "--json"))
-			a->json = true;
-		else if (!strcmp(argv[i], "--once"))
-			a->once = true;
-		else if (!strcmp(argv[i], "--interval"))
+		if (parse_flag(argv[i], a))
+			continue;
+		if (is_flag(argv[i], NULL, "--interval"))
 			err = parse_interval(argv[++i], a, e);
 		else if (!strncmp(argv[i], "--interval=", 11))
 			err = parse_interval(argv[i] + 11, a, e);
+		else if (is_flag(argv[i], "-n", "--name"))
+			err = parse_name(argv[++i], a, e);
 		else if (argv[i][0] == '-')
 			err = err_config(e, "%.64s is not an option: see "
 					 "--help", argv[i]);
-		else if (a->name)
-			err = err_config(e, "\"%.64s\" and \"%.64s\": name one "
-					 "guest, or none to see all", a->name,
-					 argv[i]);
 		else
-			a->name = argv[i];
+			err = parse_name(argv[i], a, e);
 	}
 	return err;
-}
-
-static bool is_wanted(const struct args *a, const struct registry_vm *vm)
-{
-	char pid[16];
-
-	snprintf(pid, sizeof(pid), "%d", (int)vm->pid);
-	return !a->name || !strcmp(a->name, vm->name) || !strcmp(a->name, pid);
 }
 
 static const struct registry_vm *find_vm(const struct registry_vm *vms,
@@ -170,13 +194,17 @@ static int look(const struct args *a, struct views *v, struct err *e)
 		return err;
 	drop_gone(v, vms, nr);
 	for (i = 0; !err && i < nr; i++)
-		if (is_wanted(a, &vms[i]) && !has_view(v, vms[i].pid))
+		if ((!a->name || registry_is(&vms[i], a->name)) &&
+		    !has_view(v, vms[i].pid))
 			err = add_view(v, &vms[i]);
 	if (err)
 		return err_fault(e, err, "looking at the VMs");
-	for (i = 0; i < v->nr; i++)
+	for (i = 0; !err && i < v->nr; i++) {
 		vm_view_sample(&v->view[i]);
-	return 0;
+		if (a->memory || a->json)
+			err = vm_view_sample_memory(v->dir, &v->view[i]);
+	}
+	return err ? err_fault(e, err, "looking at the VMs") : 0;
 }
 
 static int show(const struct args *a, const struct views *v, struct err *e)
@@ -193,7 +221,9 @@ static int show(const struct args *a, const struct views *v, struct err *e)
 	} else {
 		if (a->screen)
 			fputs(CLEAR_SCREEN, stdout);
-		err = stat_report_print(v->view, v->nr, stdout);
+		err = a->memory ?
+			stat_memory_print(v->view, v->nr, stdout) :
+			stat_report_print(v->view, v->nr, stdout);
 		if (!a->once && !a->screen)
 			putchar('\n');
 	}

@@ -20,6 +20,7 @@ static const struct {
 	{ "run", cmd_run },
 	{ "pmu", cmd_pmu },
 	{ "stat", cmd_stat },
+	{ "balloon", cmd_balloon },
 	{ "help", cmd_help },
 	{ "version", cmd_version },
 	{ "--help", cmd_help },

@@ -270,7 +270,8 @@ static json_t *view_json(const struct vm_view *view)
 
 	for (i = 0; vcpus && i < view->nr; i++)
 		json_array_append_new(vcpus, vcpu_json(&view->vcpu[i], i));
-	return json_pack("{s:s, s:i, s:b, s:I, s:{s:o, s:s, s:o, s:o}, s:o}",
+	return json_pack("{s:s, s:i, s:b, s:I, s:{s:o, s:s, s:o, s:o}, s:o, "
+			 "s:o}",
 		"name", view->vm.name,
 		"pid", (int)view->vm.pid,
 		"answered", (int)view->answered,
@@ -281,6 +282,7 @@ static json_t *view_json(const struct vm_view *view)
 			"counters", view->counters < 0 ? json_null() :
 				    json_integer(view->counters),
 			"note", json_out_text(view->note),
+		"memory", stat_memory_json(&view->memory),
 		"vcpus", vcpus);
 }
 

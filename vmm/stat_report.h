@@ -20,6 +20,20 @@
  */
 int stat_report_print(const struct vm_view *views, size_t nr, FILE *out);
 
+/* stat_memory.c */
+
+/**
+ * stat_memory_print() - one table of the memory of all VMs, a row for each
+ *
+ * Of a VM without a balloon only its name is shown.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int stat_memory_print(const struct vm_view *views, size_t nr, FILE *out);
+
+/** stat_memory_json() - the same of one VM; null without a balloon */
+json_t *stat_memory_json(const struct vm_memory *m);
+
 /** stat_report_json() - totals since the start, whatever was shown before;
  * NULL without memory */
 json_t *stat_report_json(const struct vm_view *views, size_t nr);

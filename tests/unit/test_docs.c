@@ -132,6 +132,7 @@ START_TEST(top_level)
 	has(text, "The most commonly used");
 	has(text, "\n   run ");
 	has(text, "\n   stat ");
+	has(text, "\n   balloon ");
 	has(text, "\n   pmu ");
 	has(text, "\n   help ");
 	has(text, "\n   version ");
