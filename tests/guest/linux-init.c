@@ -10,6 +10,10 @@
  *	tallyvm.test=reboot	reboot
  *	tallyvm.test=panic	kernel panic; loads /pvpanic-mmio.ko if there
  *	tallyvm.test=cat	copy input to output up to a line "quit"
+ *	tallyvm.test=size	say the size of the console up to 132x50
+ *	tallyvm.test=rng	read the virtio random number device
+ *	tallyvm.test=ports	use the console ports "log", "flood" and "echo"
+ *	tallyvm.test=memory	use memory, give it back, then sleep for ever
  *	tallyvm.test=idle	sleep for ever
  */
 #include <dirent.h>
@@ -224,6 +228,143 @@ static void test_cat(void)
 		fputs(line, stdout);
 }
 
+static void test_size(void)
+{
+	struct winsize now, before = { 0 };
+
+	for (;;) {
+		if (!ioctl(STDIN_FILENO, TIOCGWINSZ, &now) &&
+		    (now.ws_col != before.ws_col ||
+		     now.ws_row != before.ws_row))
+			printf("SIZE %ux%u\n", now.ws_col, now.ws_row);
+		before = now;
+		if (now.ws_col == 132 && now.ws_row == 50)
+			return;
+		usleep(50000);
+	}
+}
+
+static void test_rng(void)
+{
+	int fd = open("/dev/hwrng", O_RDONLY | O_CLOEXEC);
+	unsigned char buf[4096];
+	unsigned int seen[256] = { 0 }, kinds = 0, i;
+	ssize_t n, len = 0;
+
+	while (fd >= 0 && len < (ssize_t)sizeof(buf) &&
+	       (n = read(fd, buf + len, sizeof(buf) - (size_t)len)) > 0)
+		len += n;
+	for (i = 0; i < (unsigned int)len; i++)
+		kinds += !seen[buf[i]]++;
+	printf("%s rng %zd bytes, %u different values\n",
+	       len == sizeof(buf) && kinds > 200 ? "PASS" : "FAIL", len, kinds);
+}
+
+/* Return: the port of that name, or -1. */
+static int open_port(const char *name)
+{
+	DIR *dir = opendir("/sys/class/virtio-ports");
+	char path[LINE], is[LINE];
+	struct dirent *d;
+	int fd = -1;
+
+	while (dir && fd < 0 && (d = readdir(dir))) {
+		snprintf(path, sizeof(path), "/sys/class/virtio-ports/%.64s/name",
+			 d->d_name);
+		if (!read_line(path, is, sizeof(is)) || strcmp(is, name) != 0)
+			continue;
+		snprintf(path, sizeof(path), "/dev/%.64s", d->d_name);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	printf("%s port %s\n", fd < 0 ? "FAIL" : "PASS", name);
+	return fd;
+}
+
+static bool write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n <= 0)
+			return false;
+		buf += n;
+		len -= (size_t)n;
+	}
+	return true;
+}
+
+/* Lines that can be told apart; the writer waits for whoever reads them. */
+static void write_lines(const char *name, unsigned int nr)
+{
+	int fd = open_port(name);
+	char line[64];
+	unsigned int i;
+	bool ok = fd >= 0;
+
+	for (i = 0; ok && i < nr; i++) {
+		snprintf(line, sizeof(line),
+			 "%06u the quick brown fox jumps over it\n", i);
+		ok = write_all(fd, line, strlen(line));
+	}
+	printf("%s %u lines to %s\n", ok ? "PASS" : "FAIL", i, name);
+	close(fd);
+}
+
+/* Sends back what comes, to one client after the other, up to "quit". */
+static void echo_port(const char *name)
+{
+	int fd = open_port(name);
+	char buf[4096];
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	for (;;) {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0)
+			break;
+		if (!n) {
+			printf("INFO nobody on %s\n", name);
+			usleep(200000);
+			continue;
+		}
+		if (n >= 4 && !memcmp(buf, "quit", 4))
+			break;
+		if (!write_all(fd, buf, (size_t)n))
+			printf("INFO no answer on %s\n", name);
+	}
+	close(fd);
+}
+
+static void test_ports(void)
+{
+	write_lines("log", 500);
+	write_lines("flood", 20000);
+	echo_port("echo");
+}
+
+/* 96 MiB that the host has to find, and may have back. */
+static void test_memory(void)
+{
+	const size_t len = 96 << 20;
+	char *p = malloc(len);
+
+	if (!p)
+		perror("malloc");
+	else
+		memset(p, 1, len);
+	/* or the compiler leaves out what nobody reads */
+	__asm__ volatile("" : : "r"(p) : "memory");
+	printf("MEMORY used\n");
+	sleep(2);
+	free(p);
+	printf("MEMORY free\n");
+	for (;;)
+		pause();
+}
+
 static void test_panic(void)
 {
 	int fd = open("/pvpanic-mmio.ko", O_RDONLY | O_CLOEXEC);
@@ -260,6 +401,14 @@ int main(void)
 		test_cat();
 	else if (!strcmp(test, "pmu"))
 		test_pmu();
+	else if (!strcmp(test, "size"))
+		test_size();
+	else if (!strcmp(test, "rng"))
+		test_rng();
+	else if (!strcmp(test, "ports"))
+		test_ports();
+	else if (!strcmp(test, "memory"))
+		test_memory();
 	while (!strcmp(test, "idle"))
 		pause();
 	end(!strcmp(test, "reboot") ? RB_AUTOBOOT : RB_POWER_OFF);

@@ -6,8 +6,9 @@
  * the terminal goes to stdout; stdin is typed there.  Afterwards one line on
  * stderr, "pty: modes restored" or "pty: modes changed", compares the modes of
  * the terminal with those before; while it ran, "pty: raw" was said once if
- * the terminal was seen in raw mode.  Exit status: that of COMMAND, 128 and
- * the signal that killed it, or 125.
+ * the terminal was seen in raw mode.  The terminal has 80 columns and 24 rows;
+ * SIGUSR1 makes that 132 and 50.  Exit status: that of COMMAND, 128 and the
+ * signal that killed it, or 125.
  */
 #include <errno.h>
 #include <poll.h>
@@ -16,6 +17,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -24,11 +26,18 @@
 #define LOOK_MS	50
 
 static volatile sig_atomic_t child;
+static volatile sig_atomic_t grow;
 
 /* A signal for us is meant for the command. */
 static void pass_on(int signal)
 {
 	kill(child, signal);
+}
+
+static void to_grow(int signal)
+{
+	(void)signal;
+	grow = 1;
 }
 
 static bool same_modes(const struct termios *a, const struct termios *b)
@@ -65,10 +74,14 @@ static int serve(int master, int slave)
 		{ .fd = master, .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 	};
+	const struct winsize large = { .ws_col = 132, .ws_row = 50 };
 	bool said = false;
 	int status;
 
 	while (!waitpid(child, &status, WNOHANG)) {
+		if (grow)
+			ioctl(master, TIOCSWINSZ, &large);
+		grow = 0;
 		if (poll(fds, 2, LOOK_MS) < 0)
 			continue;
 		look_at_modes(slave, &said);
@@ -98,10 +111,12 @@ static void run(int master, int slave, char **argv)
 int main(int argc, char **argv)
 {
 	const struct sigaction forward = { .sa_handler = pass_on };
+	const struct sigaction larger = { .sa_handler = to_grow };
+	const struct winsize small = { .ws_col = 80, .ws_row = 24 };
 	struct termios before, after;
 	int master, slave, status;
 
-	if (argc < 2 || openpty(&master, &slave, NULL, NULL, NULL) ||
+	if (argc < 2 || openpty(&master, &slave, NULL, NULL, &small) ||
 	    tcgetattr(slave, &before)) {
 		perror("pty");
 		return 125;
@@ -109,6 +124,7 @@ int main(int argc, char **argv)
 	child = fork();
 	if (!child)
 		run(master, slave, argv + 1);
+	sigaction(SIGUSR1, &larger, NULL);
 	sigaction(SIGTERM, &forward, NULL);
 	sigaction(SIGINT, &forward, NULL);
 	sigaction(SIGQUIT, &forward, NULL);

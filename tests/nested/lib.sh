@@ -9,6 +9,8 @@
 #	/bin/tallyvm		the VMM, static
 #	/guests/		what tests/guest builds
 #	/boot/Image		a stock kernel for Linux guests, the host's own
+#	/guests/small.Image	a small one with all drivers built in, if a case
+#				has a line "# needs: small-kernel"
 #	$RIG_KERNEL		6.1, 6.12 or new: the host's kernel
 #	$RIG_GIC		2 or 3: the host's interrupt controller
 #	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)

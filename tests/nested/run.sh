@@ -7,7 +7,9 @@
 # Each boots one host with four CPUs (scripts/rig), which runs every case of
 # cases/ (l1.sh); CASES="NAME..." limits that.  Two hosts run at a time.  A
 # line for each result, "PASS nested/CONFIGURATION/NAME", is printed as it
-# comes; with RESULTS=FILE added there.  Logs are in build/logs.
+# comes; with RESULTS=FILE added there.  Logs are in build/logs.  Cases that want
+# a small kernel for Linux guests get what scripts/kernel builds, or
+# SMALL_IMAGE=FILE.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
 
@@ -39,6 +41,17 @@ case_files() {
 			say "$file"
 		fi
 	done
+}
+
+# need_small CONFIGURATION...: whether a case to run wants the small kernel.
+need_small() {
+	local configuration
+
+	for configuration; do
+		case_files "$configuration" |
+			xargs -r grep -q '^# needs: small-kernel' && return 0
+	done
+	return 1
 }
 
 # What all hosts share goes into one tree, the rest into one for each.
@@ -117,6 +130,10 @@ one() {
 [ $# -gt 0 ] || set -- "${ALL[@]}"
 build
 stage
+if need_small "$@"; then
+	cp "${SMALL_IMAGE:-$(scripts/kernel)/Image}" \
+		"$STAGE/common/guests/small.Image"
+fi
 FOUND=$(mktemp)
 trap 'rm -f "$FOUND"' EXIT
 for configuration; do
