@@ -17,7 +17,7 @@
 
 #define RIG_BASE	UINT64_C(0x80000000)
 #define RIG_SIZE	UINT64_C(0x1000000)
-#define RIG_QUEUE	128	/* descriptors */
+#define RIG_QUEUE	256	/* descriptors */
 #define RIG_DATA	UINT64_C(0x200000)	/* offset: free for buffers */
 
 struct disk_queue {
