@@ -38,8 +38,8 @@ GUEST_INITS := $(addprefix $(GUEST_B)/,linux-init linux-sample linux-perf)
 
 # No guests: they run beside tallyvm, or instead of it, in the emulated host.
 GUEST_TOOLS := $(GUEST_B)/pty $(GUEST_B)/usock $(GUEST_B)/hostperf \
-	$(GUEST_B)/pmuvm \
-	$(GUEST_B)/loadput $(GUEST_B)/hostshare
+	$(GUEST_B)/pmuvm $(GUEST_B)/loadput $(GUEST_B)/hostshare \
+	$(GUEST_B)/vsock
 
 guests: $(GUEST_BIN) $(GUEST_INITS) $(GUEST_B)/linux.cpio $(GUEST_TOOLS)
 

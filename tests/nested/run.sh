@@ -71,6 +71,27 @@ stage() {
 	done
 }
 
+# For the kernel's own guests: drivers that are not built in.
+GUEST_MODULES=(virtio_mmio virtio_blk virtio_net virtio_rng virtio_balloon
+	vmw_vsock_virtio_transport)
+
+# linux_guest KERNEL FILE: an initramfs with busybox, these modules, the scripts
+# of guest/ and the tools of tests/guest.
+linux_guest() {
+	local root=$2.d kernel
+
+	kernel=$(scripts/fetch kernel "$1")
+	mkdir -p "$root"/{bin,run,proc,sys,dev,tmp,lib/modules}
+	cp "$(scripts/fetch busybox)/busybox" "$BUILD/guest/vsock" "$root/bin/"
+	cp tests/nested/guest/* "$root/run/"
+	install -m 755 tests/nested/guest/init "$root/init"
+	scripts/pick-modules "$kernel/modules" \
+		"$root/lib/modules/$(cat "$kernel/version")" \
+		"${GUEST_MODULES[@]}"
+	(cd "$root" && find . | cpio -o -H newc -R 0:0 --quiet) >"$2"
+	rm -rf "$root"
+}
+
 # stage_one CONFIGURATION: its kernel and what the cases may know of it.
 stage_one() {
 	local dir=$STAGE/$1 kernel=${1%-*} gic=3 topology=symmetric
@@ -79,10 +100,14 @@ stage_one() {
 	*-gicv2)	gic=2 ;;
 	*-biglittle)	topology=biglittle ;;
 	esac
-	mkdir -p "$dir"/{boot,tests/cases}
+	mkdir -p "$dir"/{boot,tests/cases,guests}
 	case_files "$1" | xargs -r cp -t "$dir/tests/cases"
 	ln -f "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/" 2>/dev/null ||
 		cp "$(scripts/fetch kernel "$kernel")/Image" "$dir/boot/"
+	if grep -qs '^# needs: tools' "$dir"/tests/cases/*.sh; then
+		scripts/l1-tools --kernel "$kernel" "$dir"
+		linux_guest "$kernel" "$dir/guests/busybox.cpio"
+	fi
 	printf 'RIG_%s\n' "KERNEL=$kernel" "GIC=$gic" "TOPO=$topology" \
 		>"$dir/tests/env"
 }
