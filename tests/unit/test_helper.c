@@ -128,7 +128,7 @@ START_TEST(a_line_without_end_is_cut)
 	stage_run(&s, "printf '%05000d\\n' 7; echo next");
 	helper_watch(&s.h, &s.worker);
 	ck_assert(stage_hears(&s, "a shell: next"));
-	ck_assert_uint_lt(strlen(s.text), 2 * HELPER_LINE_MAX);
+	ck_assert_uint_lt(strlen(s.text), UINT64_C(2) * HELPER_LINE_MAX);
 	stage_fini(&s);
 }
 END_TEST
