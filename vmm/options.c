@@ -259,7 +259,12 @@ const struct option_def option_table[] = {
 			"CID is the guest's address, 3 to 4294967294, which "
 			"no other guest of the host may have. "
 			"With uds, programs on the host reach the guest "
-			"through a Unix socket at PATH, and the guest theirs.",
+			"through a Unix socket at PATH, and the guest theirs: "
+			"who sends \"CONNECT 1000\" and a line feed there is "
+			"connected to port 1000 of the guest and reads \"OK\" "
+			"and a number first; what the guest connects to at "
+			"port 2000 of the host, CID 2, is the socket "
+			"PATH_2000, when there is one.",
 	},
 	[OPT_CONSOLE] = {
 		.name = "console", .key = "console", .arg = "KIND",
