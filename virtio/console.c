@@ -115,23 +115,37 @@ static bool vcon_tx_take(struct vcon *v, struct vq *vq, struct vq_chain *c)
 	return true;
 }
 
+/*
+ * A buffer without a byte of use would cost a turn of the loops below and take
+ * none of what bounds them.  Return: whether the chain is one.
+ */
+static bool vcon_empty(struct vdev_queue *q, const struct vq_chain *c,
+		       unsigned int vectors)
+{
+	if (vectors)
+		return false;
+	vq_push(&q->vq, c, 0);
+	vdev_fault(q->dev, q, "a buffer with no bytes in it");
+	return true;
+}
+
+/* Bounded by the room that there is: every request takes some of it. */
 static void vcon_tx_serve(struct vcon *v)
 {
 	struct vdev_queue *q = &v->dev.queue[VCON_TX];
 	struct vq_chain c = { .iov = v->iov };
-	unsigned int left = VQ_SIZE_MAX;
+	bool more = true;
 
 	do {
-		while (left && vdev_pop(q, &c)) {
-			left--;
-			if (!vcon_tx_take(v, &q->vq, &c))
-				left = 0;
-		}
-	} while (left && vq_kicks_on(&q->vq));
+		while (more && vdev_pop(q, &c))
+			more = !vcon_empty(q, &c, c.nr_out) &&
+				vcon_tx_take(v, &q->vq, &c);
+	} while (more && vq_kicks_on(&q->vq));
 	vdev_signal(q);
 }
 
-/* Kicks are wanted only while there is input and no room for it. */
+/* Kicks are wanted only while there is input and no room for it.  Bounded by
+ * the input. */
 static void vcon_rx_serve(struct vcon *v)
 {
 	struct vdev_queue *q = &v->dev.queue[VCON_RX];
@@ -147,6 +161,8 @@ static void vcon_rx_serve(struct vcon *v)
 				continue;
 			break;
 		}
+		if (vcon_empty(q, &c, c.nr_in))
+			break;
 		if (n > VCON_RX_SIZE - at)
 			n = VCON_RX_SIZE - at;
 		n = iov_write(vq_iov_in(&c), c.nr_in, 0, &v->rx[at], n);
