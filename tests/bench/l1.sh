@@ -8,6 +8,7 @@
 # person would start it without devices that are not needed.
 
 MEM=256
+NAME=tallyvm	# before the keys of tallyvm
 
 # Both: KIND KEY PARAMS KERNEL [OPTION...]; PARAMS is the kernel's command line
 # beside its console, "-" for a guest that is not Linux.
@@ -16,7 +17,7 @@ tallyvm() {
 	shift 4
 	[ "$params" = - ] || set -- --initrd /bench/linux.cpio \
 		--params "console=ttyS0 $params" "$@"
-	measure "$kind" -k "tallyvm.$key" -m $MEM -- /bin/tallyvm run \
+	measure "$kind" -k "$NAME.$key" -m $MEM -- /bin/tallyvm run \
 		--nodefaults --cpus 1 --mem $MEM --kernel "$kernel" "$@"
 }
 
@@ -75,11 +76,24 @@ net_qemu() {
 		-device virtio-net-pci,netdev=net,romfile=
 }
 
+# Bytes on hvc0, above what a boot with that console takes; QEMU's in a file.
+hvc_tallyvm() {
+	tallyvm time "$1" "quiet $2 console=hvc0" /bench/Image --console=virtio
+}
+
+hvc_qemu() {
+	qemu time "$1" "quiet $2 console=hvc0" /bench/Image \
+		-device virtio-serial-pci -chardev file,id=hvc,path=/tmp/hvc \
+		-device virtconsole,chardev=hvc
+}
+
 both() {
 	"$1" time off - /bench/guest/off.bin
 	"$1" time quiet quiet /bench/Image
 	"$1" time log "" /bench/Image
 	"$1" time tty "quiet tty=8192" /bench/Image
+	"hvc_$1" hvc0 ""
+	"hvc_$1" hvc tty=8192
 	exits "$1"
 	"$1" calls off - /bench/guest/off.bin
 	"$1" memory spin - /bench/guest/spin.bin
@@ -90,6 +104,13 @@ both() {
 	"net_$1" vhost on
 }
 
+# On the kernel of kernel/: what a start with a partition costs there.
+if [ -e /bench/partition ]; then
+	NAME=partition
+	tallyvm time off - /bench/guest/off.bin
+	tallyvm time part4 - /bench/guest/off.bin --pmu-partition=4
+	exit
+fi
 both tallyvm
 tallyvm time pmu - /bench/guest/off.bin --pmu
 tallyvm time pmu4 - /bench/guest/off.bin --pmu-counters=4

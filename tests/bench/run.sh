@@ -24,6 +24,7 @@ build() {
 	progress "building the guests" make -f tests/bench/bench.mk \
 		BENCH_B="$OUT" CROSS_COMPILE="$CROSS"
 	KERNEL=$(scripts/kernel --plain)
+	PARTITION=$(scripts/kernel)
 	QEMU=$(scripts/fetch qemu)
 }
 
@@ -41,6 +42,11 @@ measure() {
 	scripts/rig --icount --smp 1 --mem 3072 --timeout 3000 \
 		--kernel "$KERNEL/Image" --log "$OUT/console.log" \
 		"$TMP/root" "$QEMU" >"$TMP/result"
+	mkdir -p "$TMP/partition/bench"
+	touch "$TMP/partition/bench/partition"
+	scripts/rig --icount --smp 1 --mem 3072 --timeout 600 \
+		--kernel "$PARTITION/Image" --log "$OUT/partition.log" \
+		"$TMP/root" "$TMP/partition" >>"$TMP/result"
 }
 
 linux_version() {

@@ -61,6 +61,7 @@ function both(label, unit, target, key, scale, kvmtool, published, digits) {
 END {
 	M = 1e6
 	k = 1e3
+	HVC_BYTES = 8192	# of l1.sh
 	MB = 1e6 / 1024
 	printf "| %-50s | %7s | %16s | %8s | %8s | %8s |\n", "figure",
 		"target", "tallyvm", "QEMU 7.2", "kvmtool*", "QEMU*"
@@ -73,6 +74,8 @@ END {
 		"-", "0.09", "", 2)
 	row("- more with --pmu-counters=4", "M", "",
 		more("tallyvm", "pmu4", "off", M), "-", "", "", 2)
+	row("- more with --pmu-partition=4, kernel of kernel/", "M", 0.1,
+		more("partition", "part4", "off", M), "-", "", "", 2)
 	both("Linux, quiet, boot to power-off, 256 MB", "M", 33,
 		"quiet.instructions", M, "36.2", "177.3", 1)
 	both("- of it VMM", "M", "", "quiet.vmm", M, "0.38", "", 2)
@@ -85,6 +88,9 @@ END {
 	row("console byte written by user space", "k", "",
 		per_byte("tallyvm", "tty"), per_byte("qemu", "tty"), "10.1",
 		"16.2", 1)
+	row("byte on virtio-console, written by user space", "k", 3,
+		more("tallyvm", "hvc", "hvc0", HVC_BYTES * k),
+		more("qemu", "hvc", "hvc0", HVC_BYTES * k), "168", "3.5", 1)
 	both("MMIO read answered by the VMM", "k", 5.2, "mmio", k, "5.45",
 		"5.94", 2)
 	both("HVC answered by KVM", "k", "", "hvc", k, "0.98", "1.02", 2)
