@@ -491,7 +491,7 @@ START_TEST(request_fuzz)
 	size_t i, len;
 
 	for (n = 0; n < 300000; n++) {
-		strcpy(text, seed[n % ARRAY_SIZE(seed)]);
+		snprintf(text, sizeof(text), "%s", seed[n % ARRAY_SIZE(seed)]);
 		len = strlen(text);
 		for (i = 0; i < 1 + n % 3; i++) {
 			state = state * 1103515245 + 12345;
