@@ -107,14 +107,14 @@ static int vhost_ring_on(struct net *net, struct vdev_queue *q)
 	if (net->lost)
 		return 0;
 	r = vhost_ring_start(v, index, q);
-	if (r)
-		return r;
-	r = vhost_set_backend(v, index, net->tap.fd[q->index / 2]);
-	if (r) {
-		log_error("%s: giving %s to vhost: %s", net->dev.name,
-			  net->peer, err_name(r));
-		vhost_ring_stop(v, index);
+	if (!r) {
+		r = vhost_set_backend(v, index, net->tap.fd[q->index / 2]);
+		if (r)
+			vhost_ring_stop(v, index);
 	}
+	if (r)
+		log_error("%s: giving queue %u to vhost: %s", net->dev.name,
+			  q->index, err_name(r));
 	return r;
 }
 
