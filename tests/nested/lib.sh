@@ -11,10 +11,10 @@
 #	/boot/Image		a stock kernel for Linux guests, the host's own
 #	/guests/small.Image	a small one with all drivers built in, if a case
 #				has a line "# needs: small-kernel"
-#	/guests/busybox.cpio	an initramfs for it that runs a script of guest/
-#				(tallyvm.run=NAME), if a line "# needs: tools"
-#				is in the case; then there are also the programs
-#				and modules of scripts/l1-tools
+#	/guests/busybox.cpio	an initramfs for /boot/Image: a script of guest/
+#				runs (tallyvm.run=NAME); if the case has a line
+#				"# needs: tools", as do the programs and modules
+#				of scripts/l1-tools
 #	$RIG_KERNEL		6.1, 6.12 or new: the host's kernel
 #	$RIG_GIC		2 or 3: the host's interrupt controller
 #	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)
