@@ -7,7 +7,7 @@
 #include "util.h"
 #include "virtio/vdev_driver.h"
 
-#define RINGS	4	/* that the driver sets up */
+#define RINGS	6	/* that the driver sets up */
 #define OPS	64
 
 struct device {
@@ -159,7 +159,7 @@ static void one(struct vdev *dev, struct fuzz_ring ring[RINGS],
 		void (*host)(struct vdev *dev, struct fuzz_in *in))
 {
 	uint8_t op = fuzz_u8(in);
-	unsigned int index = op >> 4 & (RINGS - 1);
+	unsigned int index = (op >> 4) % RINGS;
 
 	switch (op & 7) {
 	case 0:
