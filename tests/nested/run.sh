@@ -73,7 +73,7 @@ stage() {
 
 # For the kernel's own guests: drivers that are not built in.
 GUEST_MODULES=(virtio_mmio virtio_blk virtio_net virtio_rng virtio_balloon
-	vmw_vsock_virtio_transport)
+	vmw_vsock_virtio_transport ext4 crc32c_generic)
 
 # linux_guest KERNEL FILE: an initramfs with busybox, these modules, the scripts
 # of guest/ and the tools of tests/guest.
