@@ -3,7 +3,7 @@
 # balloon: memory goes from a Linux guest to the host, and back.
 # needs: small-kernel
 # hosts: 6.12-gicv3 6.12-gicv2 new-gicv3
-# timeout: 400
+# timeout: 600
 
 log=/tmp/$CASE.log
 out=/tmp/$CASE.out
@@ -40,9 +40,9 @@ column() {
 
 # What the guest has freed is given back without being asked for.
 reporting() {
-	wait_count "$log" 'MEMORY used' 1 120
+	wait_count "$log" 'MEMORY used' 1 "$(limit 180)"
 	used=$(resident)
-	wait_count "$log" 'MEMORY free' 1 60
+	wait_count "$log" 'MEMORY free' 1 "$(limit 60)"
 	left=100
 	while [ "$left" -gt 0 ] && [ "$(resident)" -gt $((used - 60)) ]; do
 		usleep 200000

@@ -3,7 +3,7 @@
 # console-virtio: hvc0 and the random numbers, in a Linux guest.
 # needs: small-kernel
 # hosts: 6.12-gicv3 6.12-gicv2 new-gicv3
-# timeout: 400
+# timeout: 600
 
 log=/tmp/$CASE.log
 
@@ -13,7 +13,7 @@ lines() {
 		printf "line %03d of what was typed before the guest was up\n", i
 	}' >"$log.want"
 	{ cat "$log.want"; echo quit; } >"$log.in"
-	timeout 120 tallyvm run /guests/small.Image -i /guests/linux.cpio \
+	timeout "$(limit 180)" tallyvm run /guests/small.Image -i /guests/linux.cpio \
 		-m 256M -p "quiet tallyvm.test=cat" --console virtio \
 		--virtio-transport "$1" <"$log.in" >"$log" 2>"$log.err"
 	VM_STATUS=$?
@@ -32,18 +32,18 @@ size() {
 	VM_UNDER=/guests/pty start_vm "$log" /guests/small.Image \
 		-i /guests/linux.cpio -m 256M -p "quiet tallyvm.test=size" \
 		--console virtio --virtio-transport "$1"
-	if wait_count "$log" 'SIZE 80x24' 1 90; then
+	if wait_count "$log" 'SIZE 80x24' 1 "$(limit 180)"; then
 		pass "first-size-$1"
 	else
 		fail "first-size-$1" "$(last_words "$log")"
 	fi
 	kill -USR1 "$VM_PID"
-	wait_vm 60
+	wait_vm "$(limit 60)"
 	expect "resize-$1" 0 "$log" 'SIZE 132x50'
 }
 
 random() {
-	run_vm -t 120 "$log" /guests/small.Image -i /guests/linux.cpio \
+	run_vm -t "$(limit 180)" "$log" /guests/small.Image -i /guests/linux.cpio \
 		-m 256M -p "quiet tallyvm.test=rng" --rng \
 		--virtio-transport "$1"
 	expect "rng-$1" 0 "$log" 'PASS rng 4096 bytes'

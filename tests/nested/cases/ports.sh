@@ -3,7 +3,7 @@
 # ports: a Linux guest talks to programs of the host by name.
 # needs: small-kernel
 # hosts: 6.12-gicv3 6.12-gicv2 new-gicv3
-# timeout: 400
+# timeout: 600
 
 dir=/tmp/$CASE
 log=$dir/log.txt
@@ -35,14 +35,14 @@ start() {
 
 # The output is many times what a FIFO holds, and its reader comes late.
 slow_reader() {
-	wait_count "$log" 'PASS 500 lines to log' 1 120 ||
+	wait_count "$log" 'PASS 500 lines to log' 1 "$(limit 180)" ||
 		fail "log-$1" "$(last_words "$log")"
 	sleep 3
 	if grep -q 'lines to flood' "$log"; then
 		fail "waits-$1" "the guest did not wait for its reader"
 	fi
 	numbered 20000 >"$dir/want"
-	timeout 100 head -c "$(wc -c <"$dir/want")" "$dir/fifo" >"$dir/got"
+	timeout "$(limit 120)" head -c "$(wc -c <"$dir/want")" "$dir/fifo" >"$dir/got"
 	same "flood-$1" "$dir/got"
 	{ echo "what was there before"; numbered 500; } >"$dir/want"
 	same "file-$1" "$dir/file"
@@ -50,7 +50,7 @@ slow_reader() {
 
 # Two clients, one after the other.
 clients() {
-	wait_count "$log" 'PASS port echo' 1 60
+	wait_count "$log" 'PASS port echo' 1 "$(limit 60)"
 	case $(ls -l "$dir/socket") in
 	srw-------*)	pass "mode-$1" ;;
 	*)		fail "mode-$1" "$(ls -l "$dir/socket")" ;;
@@ -71,7 +71,7 @@ one() {
 	start "$1"
 	slow_reader "$1"
 	clients "$1"
-	wait_vm 60
+	wait_vm "$(limit 60)"
 	expect "end-$1" 0 "$log" 'GUEST DONE'
 	[ ! -e "$dir/socket" ] || fail "removed-$1" "the socket is still there"
 }
