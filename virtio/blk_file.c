@@ -126,7 +126,7 @@ static bool wait_for_others(unsigned int *turn)
 	if (++*turn > PATIENCE_MS / PATIENCE_STEP_MS)
 		return false;
 	nanosleep(&(struct timespec){
-		.tv_nsec = PATIENCE_STEP_MS * 1000000 }, NULL);
+		.tv_nsec = PATIENCE_STEP_MS * 1000000L }, NULL);
 	return true;
 }
 

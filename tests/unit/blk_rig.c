@@ -17,7 +17,7 @@
 #include "virtio/vdev_driver.h"
 
 #define RING(q)		((q) * UINT64_C(0x4000))	/* of queue q */
-#define AVAIL(q)	(RING(q) + RIG_QUEUE * 16)
+#define AVAIL(q)	(RING(q) + RIG_QUEUE * UINT64_C(16))
 #define USED(q)		(RING(q) + 0x2000)
 
 static void count_signal(struct vdev_queue *q)

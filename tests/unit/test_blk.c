@@ -125,7 +125,7 @@ static void write_some(struct blk_rig *rig)
 	ck_assert_uint_eq(back[512], 0x5a);
 	ck_assert_uint_eq(back[1535], 0x5a);
 	check_pattern(back + 1536, 1536, 512);
-	disk_file(rig, 16 * 512 + 8191, back, 2);
+	disk_file(rig, UINT64_C(16) * 512 + 8191, back, 2);
 	ck_assert_uint_eq(back[0], 0x5a);
 	ck_assert_uint_eq(back[1], disk_pattern(16 * 512 + 8192));
 	ck_assert_uint_eq(disk_request(rig, VIRTIO_BLK_T_IN, 2, 512), 0);
@@ -142,20 +142,23 @@ END_TEST
 static void scattered(struct blk_rig *rig)
 {
 	struct disk_buf buf[100];
-	unsigned int nr = 0, i;
+	unsigned int nr = 0;
+	uint32_t i;
 
 	disk_header(rig, VIRTIO_BLK_T_IN, 5);
 	for (i = 0; i < HDR; i += 4)
 		buf[nr++] = (struct disk_buf){ RIG_HDR + i, 4, false };
 	for (i = 0; i < 64; i++)
-		buf[nr++] = (struct disk_buf){ RIG_DATA + i * 97, 64, true };
+		buf[nr++] = (struct disk_buf){
+			RIG_DATA + i * UINT64_C(97), 64, true };
 	/* and the status not alone */
 	buf[nr - 1].len++;
 	ck_assert_uint_eq(disk_do(rig, buf, nr), 64 * 64 + 1);
 	for (i = 0; i < 64; i++)
-		check_pattern(disk_ram(rig, RIG_DATA + i * 97),
-			      5 * 512 + i * 64, 64);
-	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA + 63 * 97 + 64), 0);
+		check_pattern(disk_ram(rig, RIG_DATA + i * UINT64_C(97)),
+			      UINT64_C(2560) + i * UINT64_C(64), 64);
+	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, buf[nr - 1].offset + 64),
+			  0);
 }
 
 START_TEST(scattered_request)
@@ -178,7 +181,7 @@ static void header_with_data(struct blk_rig *rig)
 	disk_header(rig, VIRTIO_BLK_T_OUT, 7);
 	ck_assert_uint_eq(disk_do(rig, buf, 3), 1);
 	ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_STATUS), 0);
-	disk_file(rig, 7 * 512, back, sizeof(back));
+	disk_file(rig, UINT64_C(7) * 512, back, sizeof(back));
 	ck_assert_uint_eq(back[11], 0x33);
 	ck_assert_uint_eq(back[12], 0x44);
 	ck_assert_uint_eq(back[511], 0x44);
@@ -217,7 +220,8 @@ static void out_of_range(struct blk_rig *rig)
 		{ SECTORS, 512 }, { SECTORS + 1, 0 }, { SECTORS - 1, 1024 },
 		{ UINT64_MAX, 512 }, { UINT64_MAX, 0 },
 		{ UINT64_MAX / 512, 512 }, { UINT64_MAX / 512 + 1, 512 },
-		{ UINT64_MAX - 3, 4096 }, { (UINT64_MAX >> 9) + 2, 512 }, { INT64_MAX / 512, 1024 },
+		{ UINT64_MAX - 3, 4096 }, { (UINT64_MAX >> 9) + 2, 512 },
+		{ INT64_MAX / 512, 1024 },
 		{ 0, 1 }, { 0, 511 }, { 0, 513 }, { 1, 1000 },
 		{ 0, SIZE + 512 }, { 1, SIZE },
 	};
@@ -539,7 +543,7 @@ END_TEST
 
 static void add_read(struct blk_rig *rig, unsigned int queue, unsigned int i)
 {
-	const uint64_t at = RIG_DATA + i * 0x2000;
+	const uint64_t at = RIG_DATA + i * UINT64_C(0x2000);
 	struct virtio_blk_outhdr hdr = { .type = VIRTIO_BLK_T_IN,
 					 .sector = i };
 	const struct disk_buf buf[] = {
@@ -554,18 +558,17 @@ static void add_read(struct blk_rig *rig, unsigned int queue, unsigned int i)
 
 static void many(struct blk_rig *rig)
 {
-	unsigned int i;
+	uint64_t i, at;
 
 	for (i = 0; i < MANY; i++)
-		add_read(rig, 0, i);
+		add_read(rig, 0, (unsigned int)i);
 	vdev_notify(rig->dev, 0);
 	for (i = 0; i < MANY; i++)
 		ck_assert_uint_eq(disk_wait(rig, 0).len, 4097);
 	for (i = 0; i < MANY; i++) {
-		ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, RIG_DATA +
-						      i * 0x2000 + 64), 0);
-		check_pattern(disk_ram(rig, RIG_DATA + i * 0x2000 + 512),
-			      i * 512, 4096);
+		at = RIG_DATA + i * 0x2000;
+		ck_assert_uint_eq(*(uint8_t *)disk_ram(rig, at + 64), 0);
+		check_pattern(disk_ram(rig, at + 512), i * 512, 4096);
 	}
 	vdev_set_status(rig->dev, 0);
 	ck_assert_uint_le(rig->signals, MANY);
@@ -603,7 +606,7 @@ END_TEST
 /* S29, S53: after the reset nothing of the guest's memory changes any more. */
 static void reset_in_flight(struct blk_rig *rig)
 {
-	const size_t len = MANY * 0x2000;
+	const size_t len = MANY * (size_t)0x2000;
 	unsigned int turn, i;
 	uint8_t *data;
 
@@ -699,7 +702,7 @@ START_TEST(a_failed_flush_stays_failed)
 }
 END_TEST
 
-/* A ring that was closed holds its files for a while; the locks must not stay. */
+/* A ring that was closed holds its files for a while, but not the locks. */
 START_TEST(an_image_is_free_again_at_once)
 {
 	struct blk_options o;
