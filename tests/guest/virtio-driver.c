@@ -42,6 +42,15 @@ static void clear(volatile void *p, size_t len)
 		*w++ = 0;
 }
 
+/* After a reset the upper half is 0: each register costs an exit. */
+static void set_addr(const struct vio *v, enum vio_reg lo, uint64_t addr)
+{
+	if (addr >> 32)
+		vio_addr(v, lo, addr);
+	else
+		vio_write(v, lo, (uint32_t)addr);
+}
+
 void vio_queue_setup(struct vio *v, unsigned int i)
 {
 	struct vio_queue *q = &v->q[i];
@@ -50,9 +59,9 @@ void vio_queue_setup(struct vio *v, unsigned int i)
 	q->seen = 0;
 	vio_write(v, VIO_Q_SEL, i);
 	vio_write(v, VIO_Q_SIZE, VIO_QSIZE);
-	vio_addr(v, VIO_Q_DESC, (uint64_t)q->desc);
-	vio_addr(v, VIO_Q_DRIVER, (uint64_t)q->avail);
-	vio_addr(v, VIO_Q_DEVICE, (uint64_t)q->used);
+	set_addr(v, VIO_Q_DESC, (uint64_t)q->desc);
+	set_addr(v, VIO_Q_DRIVER, (uint64_t)q->avail);
+	set_addr(v, VIO_Q_DEVICE, (uint64_t)q->used);
 }
 
 bool vio_prepare(struct vio *v, uint64_t features)

@@ -139,7 +139,7 @@ uint64_t vio_config(const struct vio *v, unsigned int off, unsigned int len);
 bool vio_reset(struct vio *v);
 /** vio_negotiate() - ACKNOWLEDGE to FEATURES_OK.  Return: FEATURES_OK stuck */
 bool vio_negotiate(struct vio *v, uint64_t features);
-/** vio_queue_setup() - addresses and size of queue @i, as the memory is */
+/** vio_queue_setup() - addresses and size of queue @i, after a reset */
 void vio_queue_setup(struct vio *v, unsigned int i);
 /** vio_prepare() - reset, negotiate, set up and enable every queue */
 bool vio_prepare(struct vio *v, uint64_t features);
