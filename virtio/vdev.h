@@ -121,8 +121,9 @@ struct vdev {
 	struct vdev_queue queue[VDEV_QUEUES_MAX];
 	uint32_t config_size;
 	_Atomic uint32_t config_generation;
-	_Atomic uint64_t faults;
+	_Atomic uint64_t faults;	/* that needed a reset */
 	struct log_limit fault_log;
+	struct log_limit misuse_log;	/* counts, too: vdev_misuse() */
 	/*
 	 * Guards the two below for those who are no queue's thread: a VM may be
 	 * taken down while a device has something to say.  Taken after lock.

@@ -71,6 +71,12 @@ static bool vdev_may(const struct vdev *dev, enum vdev_action action)
 	return vdev_legal[action][vdev_phase(dev)];
 }
 
+void vdev_misuse(struct vdev *dev, const char *what)
+{
+	log_guest(&dev->misuse_log, "%s: the driver misuses a register: %s",
+		  dev->name, what);
+}
+
 uint8_t vdev_status(const struct vdev *dev)
 {
 	return (uint8_t)dev->status;
@@ -121,12 +127,17 @@ uint32_t vdev_features(const struct vdev *dev, uint32_t sel)
 
 void vdev_accept(struct vdev *dev, uint32_t sel, uint32_t value)
 {
+	bool may;
+
 	pthread_mutex_lock(&dev->lock);
-	if (sel < 2 && vdev_may(dev, ACTION_ACCEPT)) {
+	may = vdev_may(dev, ACTION_ACCEPT);
+	if (sel < 2 && may) {
 		dev->accepted &= ~(UINT64_C(0xffffffff) << (32 * sel));
 		dev->accepted |= (uint64_t)value << (32 * sel);
 	}
 	pthread_mutex_unlock(&dev->lock);
+	if (!may)
+		vdev_misuse(dev, "features out of turn");
 }
 
 uint32_t vdev_accepted(const struct vdev *dev, uint32_t sel)
@@ -201,28 +212,51 @@ static void vdev_queue_write(struct vdev_queue *q, enum vdev_queue_reg reg,
 	}
 }
 
-/* An enabled queue keeps what it was enabled with, its vector apart. */
+/*
+ * An enabled queue keeps what it was enabled with, its vector apart.  After a
+ * reset Linux takes down what the reset has already: that is no misuse.
+ */
+static const char *vdev_queue_refuses(const struct vdev_queue *q,
+				      enum vdev_queue_reg reg)
+{
+	if (vdev_phase(q->dev) == PHASE_RESET)
+		return NULL;
+	if (!vdev_may(q->dev, ACTION_QUEUE))
+		return "a queue out of turn";
+	if (q->enabled && reg != VDEV_Q_ENABLE && reg != VDEV_Q_VECTOR)
+		return "a queue that is enabled";
+	return NULL;
+}
+
 void vdev_queue_set(struct vdev *dev, uint32_t index, enum vdev_queue_reg reg,
 		    uint32_t value)
 {
 	struct vdev_queue *q;
+	const char *misuse;
 
-	if (index >= dev->nr_queues)
+	if (index >= dev->nr_queues) {
+		vdev_misuse(dev, "a queue that there is not");
 		return;
+	}
 	q = &dev->queue[index];
 	pthread_mutex_lock(&dev->lock);
-	if (vdev_may(dev, ACTION_QUEUE) &&
-	    (!q->enabled || reg == VDEV_Q_ENABLE || reg == VDEV_Q_VECTOR))
+	misuse = vdev_queue_refuses(q, reg);
+	if (!misuse && vdev_may(dev, ACTION_QUEUE))
 		vdev_queue_write(q, reg, value);
 	pthread_mutex_unlock(&dev->lock);
+	if (misuse)
+		vdev_misuse(dev, misuse);
 }
 
+/* Kicks before the start or after a reset are late or early, not wrong. */
 void vdev_notify(struct vdev *dev, uint32_t index)
 {
 	struct vdev_queue *q;
 
-	if (index >= dev->nr_queues)
+	if (index >= dev->nr_queues) {
+		vdev_misuse(dev, "a kick of a queue that there is not");
 		return;
+	}
 	q = &dev->queue[index];
 	pthread_mutex_lock(&dev->lock);
 	if (vdev_may(dev, ACTION_NOTIFY) && q->enabled) {

@@ -25,6 +25,14 @@ enum vdev_queue_reg {
 	VDEV_Q_REG_NUM
 };
 
+/**
+ * vdev_misuse() - the driver has used a register as it must not; what it wrote
+ * is ignored, what it read is zero.  Counted, and logged at a limited rate.
+ *
+ * @what: constant text
+ */
+void vdev_misuse(struct vdev *dev, const char *what);
+
 /** vdev_status() - the device status field */
 uint8_t vdev_status(const struct vdev *dev);
 

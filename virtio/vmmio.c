@@ -129,7 +129,10 @@ static uint64_t mmio_read(void *opaque, uint64_t offset, unsigned int len)
 	if (offset >= VIRTIO_MMIO_CONFIG)
 		return vdev_config_read(m->dev, offset - VIRTIO_MMIO_CONFIG,
 					len);
-	return mmio_is_reg(offset, len) ? mmio_reg_read(m, offset) : 0;
+	if (mmio_is_reg(offset, len))
+		return mmio_reg_read(m, offset);
+	vdev_misuse(m->dev, "a read of a wrong width or place");
+	return 0;
 }
 
 static void mmio_queue_write(struct virtio_mmio *m, uint64_t offset,
@@ -137,10 +140,14 @@ static void mmio_queue_write(struct virtio_mmio *m, uint64_t offset,
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(mmio_queue_regs); i++)
-		if (mmio_queue_regs[i].offset == offset)
+	for (i = 0; i < ARRAY_SIZE(mmio_queue_regs); i++) {
+		if (mmio_queue_regs[i].offset == offset) {
 			vdev_queue_set(m->dev, m->queue_sel,
 				       mmio_queue_regs[i].reg, value);
+			return;
+		}
+	}
+	vdev_misuse(m->dev, "a write where nothing can be written");
 }
 
 static void mmio_reg_write(struct virtio_mmio *m, uint64_t offset,
@@ -159,6 +166,8 @@ static void mmio_reg_write(struct virtio_mmio *m, uint64_t offset,
 	case VIRTIO_MMIO_QUEUE_SEL:
 		m->queue_sel = value;
 		break;
+	case VIRTIO_MMIO_SHM_SEL:
+		break;		/* whichever it is, there is none */
 	case VIRTIO_MMIO_QUEUE_NOTIFY:
 		vdev_notify(m->dev, value);
 		break;
@@ -186,6 +195,8 @@ static void mmio_write(void *opaque, uint64_t offset, unsigned int len,
 				  value);
 	else if (mmio_is_reg(offset, len))
 		mmio_reg_write(m, offset, (uint32_t)value);
+	else
+		vdev_misuse(m->dev, "a write of a wrong width or place");
 }
 
 const struct mmio_ops virtio_mmio_ops = {

@@ -93,6 +93,7 @@ static uint64_t common_read(struct virtio_pci *v, uint64_t offset,
 					      common_regs[i].queue_reg);
 		return common_field(v, (unsigned int)offset);
 	}
+	vdev_misuse(v->dev, "a read of a wrong width or place");
 	return 0;
 }
 
@@ -154,7 +155,9 @@ static void common_write(struct virtio_pci *v, uint64_t offset,
 			value = vpci_vector(v, value);
 		vdev_queue_set(v->dev, v->queue_sel,
 			       common_regs[i].queue_reg, value);
+		return;
 	}
+	vdev_misuse(v->dev, "a write of a wrong width or place");
 }
 
 static uint64_t vpci_read(void *opaque, uint64_t offset, unsigned int len)

@@ -556,6 +556,30 @@ START_TEST(attached_again)
 }
 END_TEST
 
+/* What a good driver does is no misuse, taking down after a reset included. */
+START_TEST(misuse_is_counted)
+{
+	struct vdev_rig *r = rig_device();
+	_Atomic uint64_t *count = &r->dev.misuse_log.count;
+
+	rig_enter(r, RIG_RUNNING);
+	vdev_set_status(&r->dev, 0);
+	vdev_queue_set(&r->dev, 0, VDEV_Q_ENABLE, 0);
+	vdev_queue_set(&r->dev, 0, VDEV_Q_VECTOR, VDEV_NO_VECTOR);
+	ck_assert_uint_eq(*count, 0);
+	rig_enter(r, RIG_RUNNING);
+	vdev_notify(&r->dev, VDEV_QUEUES_MAX);
+	ck_assert_uint_eq(*count, 1);
+	vdev_queue_set(&r->dev, 0, VDEV_Q_SIZE, 4);
+	ck_assert_uint_eq(*count, 2);
+	vdev_accept(&r->dev, 0, 0);
+	ck_assert_uint_eq(*count, 3);
+	vdev_queue_set(&r->dev, VDEV_QUEUES_MAX, VDEV_Q_SIZE, 4);
+	ck_assert_uint_eq(*count, 4);
+	rig_device_fini(r);
+}
+END_TEST
+
 T_MAIN("vdev",
        status_in_every_state,
        every_status_in_every_state,
@@ -581,4 +605,5 @@ T_MAIN("vdev",
        a_turn_ends,
        the_configuration_changes,
        as_many_queues_and_threads_as_there_are,
-       attached_again)
+       attached_again,
+       misuse_is_counted)
