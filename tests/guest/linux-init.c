@@ -244,6 +244,19 @@ static void test_size(void)
 	}
 }
 
+/* The lines of /proc/interrupts that virtio devices have. */
+static void print_interrupts(void)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (strstr(line, "virtio"))
+			printf("IRQ %s", line);
+	if (file)
+		fclose(file);
+}
+
 static void test_rng(void)
 {
 	int fd = open("/dev/hwrng", O_RDONLY | O_CLOEXEC);
@@ -258,6 +271,7 @@ static void test_rng(void)
 		kinds += !seen[buf[i]]++;
 	printf("%s rng %zd bytes, %u different values\n",
 	       len == sizeof(buf) && kinds > 200 ? "PASS" : "FAIL", len, kinds);
+	print_interrupts();
 }
 
 /* Return: the port of that name, or -1. */

@@ -49,6 +49,22 @@ random() {
 	expect "rng-$1" 0 "$log" 'PASS rng 4096 bytes'
 }
 
+# interrupts NAME KIND PATTERN: how a device on PCI interrupts the guest
+interrupts() {
+	run_vm -t "$(limit 180)" "$log" /guests/small.Image -i /guests/linux.cpio \
+		-m 256M -p "quiet tallyvm.test=rng" --rng --irqchip "$2"
+	expect "interrupts-$1" 0 "$log" 'PASS rng 4096 bytes'
+	grep -q "^IRQ.*$3" "$log" ||
+		fail "interrupts-$1-kind" "$(grep ^IRQ "$log" | tr '\n' '|')"
+}
+
+case $RIG_GIC in
+3)	interrupts its gicv3-its 'ITS-.*virtio0-input'
+	interrupts pin gicv3 'GICv3  *3[6-9] Level *virtio0' ;;
+2)	interrupts v2m gicv2m 'MSI.*virtio0-input'
+	interrupts pin gicv2 'GICv2  *3[6-9] Level *virtio0' ;;
+esac
+
 for transport in pci mmio; do
 	lines "$transport"
 	size "$transport"
