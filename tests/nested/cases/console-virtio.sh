@@ -61,8 +61,8 @@ interrupts() {
 case $RIG_GIC in
 3)	interrupts its gicv3-its 'ITS-.*virtio0-input'
 	interrupts pin gicv3 'GICv3  *3[6-9] Level *virtio0' ;;
-2)	interrupts v2m gicv2m 'MSI.*virtio0-input'
-	interrupts pin gicv2 'GICv2  *3[6-9] Level *virtio0' ;;
+2)	interrupts v2m gicv2m 'GICv2m-.*virtio0-input'
+	interrupts pin gicv2 'GIC-0  *3[6-9] Level *virtio0' ;;
 esac
 
 for transport in pci mmio; do
