@@ -42,15 +42,6 @@ static void clear(volatile void *p, size_t len)
 		*w++ = 0;
 }
 
-/* After a reset the upper half is 0: each register costs an exit. */
-static void set_addr(const struct vio *v, enum vio_reg lo, uint64_t addr)
-{
-	if (addr >> 32)
-		vio_addr(v, lo, addr);
-	else
-		vio_write(v, lo, (uint32_t)addr);
-}
-
 void vio_queue_setup(struct vio *v, unsigned int i)
 {
 	struct vio_queue *q = &v->q[i];
@@ -59,9 +50,9 @@ void vio_queue_setup(struct vio *v, unsigned int i)
 	q->seen = 0;
 	vio_write(v, VIO_Q_SEL, i);
 	vio_write(v, VIO_Q_SIZE, VIO_QSIZE);
-	set_addr(v, VIO_Q_DESC, (uint64_t)q->desc);
-	set_addr(v, VIO_Q_DRIVER, (uint64_t)q->avail);
-	set_addr(v, VIO_Q_DEVICE, (uint64_t)q->used);
+	vio_addr(v, VIO_Q_DESC, (uint64_t)q->desc);
+	vio_addr(v, VIO_Q_DRIVER, (uint64_t)q->avail);
+	vio_addr(v, VIO_Q_DEVICE, (uint64_t)q->used);
 }
 
 bool vio_prepare(struct vio *v, uint64_t features)
@@ -71,7 +62,7 @@ bool vio_prepare(struct vio *v, uint64_t features)
 	if (!vio_reset(v) || !vio_negotiate(v, features))
 		return false;
 	clear(v->data, VIO_DATA);
-	for (i = 0; i < v->nr_queues; i++) {
+	for (i = 0; i < v->in_use; i++) {
 		vio_queue_setup(v, i);
 		vio_write(v, VIO_Q_READY, 1);
 	}

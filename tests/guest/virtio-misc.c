@@ -89,6 +89,7 @@ static bool statistics(struct vio *v)
 
 	if (!(v->offered & vio_bit(1)) || v->nr_queues < 3)
 		return vio_skip();
+	v->in_use = v->nr_queues;
 	vio_start(v, vio_features(v) | vio_bit(1));
 	memset(v->data, 0xff, VIO_PAGE);
 	for (i = 1; i < VIO_PAGE; i = i * 3 + 1) {
@@ -107,6 +108,7 @@ static bool reporting(struct vio *v)
 
 	if (!(v->offered & vio_bit(5)) || v->nr_queues < 3)
 		return vio_skip();
+	v->in_use = v->nr_queues;
 	vio_start(v, vio_features(v) | vio_bit(5));
 	/* not whole pages, and what is not free: the device may only drop it */
 	send(v, last, (uint64_t)v->data + 1, 4095, DESC_WRITE);
@@ -184,6 +186,7 @@ static bool port_control(struct vio *v)
 
 	if (!(v->offered & vio_bit(F_MULTIPORT)) || v->nr_queues < 4)
 		return vio_skip();
+	v->in_use = v->nr_queues;
 	vio_start(v, vio_features(v) | vio_bit(F_MULTIPORT));
 	for (i = 0; i < ARRAY_SIZE(ids); i++)
 		for (event = 0; event < 9; event++) {

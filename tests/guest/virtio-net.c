@@ -194,6 +194,7 @@ static bool controls(struct vio *v)
 	if (!(v->offered & vio_bit(F_CTRL_VQ)) || v->nr_queues < 3 ||
 	    v->nr_queues == VIO_QUEUES)
 		return vio_skip();
+	v->in_use = v->nr_queues;
 	begin(v);
 	for (class = 0; class < 7; class++)
 		for (command = 0; command < 4; command++) {
@@ -216,6 +217,8 @@ static bool control_without(struct vio *v)
 
 	if (v->nr_queues < 3 || v->nr_queues == VIO_QUEUES)
 		return vio_skip();
+	v->in_use = v->nr_queues;
+	vio_start(v, vio_features(v));
 	control(v, ctrl, 0, 0, 1);
 	return false;
 }

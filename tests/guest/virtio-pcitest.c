@@ -233,10 +233,21 @@ static bool notify_everywhere(struct vio *v)
 	return true;
 }
 
+static bool (*current)(struct vio *v);
+
+static bool and_restore(struct vio *v)
+{
+	bool judge = current(v);
+
+	pci_restore();
+	return judge;
+}
+
 static void attack(struct vio *v, const char *name,
 		   bool (*fn)(struct vio *v))
 {
-	vio_test(v, name, fn, WANT_ANY);
+	current = fn;
+	vio_test(v, name, and_restore, WANT_ANY);
 }
 
 void test_pci(struct vio *v)

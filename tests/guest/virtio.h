@@ -103,6 +103,8 @@ struct vio {
 	uint64_t accepted;
 	unsigned int nr_queues;	/* at most VIO_QUEUES */
 	unsigned int work;	/* the queue that answers at once */
+	unsigned int in_use;	/* queues that vio_prepare() sets up */
+	bool fresh;		/* started, and has answered a request */
 	struct vio_queue q[VIO_QUEUES];
 	uint8_t *data;		/* VIO_DATA bytes for requests */
 	char name[24];		/* "pci-blk0" */
@@ -139,9 +141,10 @@ uint64_t vio_config(const struct vio *v, unsigned int off, unsigned int len);
 bool vio_reset(struct vio *v);
 /** vio_negotiate() - ACKNOWLEDGE to FEATURES_OK.  Return: FEATURES_OK stuck */
 bool vio_negotiate(struct vio *v, uint64_t features);
-/** vio_queue_setup() - addresses and size of queue @i, after a reset */
+/** vio_queue_setup() - addresses and size of queue @i, as the memory is */
 void vio_queue_setup(struct vio *v, unsigned int i);
-/** vio_prepare() - reset, negotiate, set up and enable every queue */
+/** vio_prepare() - reset, negotiate, set up and enable queues below in_use;
+ * these are enough for requests, a test may want more */
 bool vio_prepare(struct vio *v, uint64_t features);
 /** vio_start() - the same and DRIVER_OK */
 bool vio_start(struct vio *v, uint64_t features);

@@ -6,6 +6,7 @@
 #define UART_LSR	5	/* 16550: line status */
 #define UART_LSR_DR	BIT(0)
 #define UART_LSR_THRE	BIT(5)
+#define UART_FIFO	16
 #define PL011_FR	0x18
 #define PL011_FR_RXFE	BIT(4)
 #define PL011_FR_TXFF	BIT(5)
@@ -40,10 +41,17 @@ static bool uart_has_byte(void)
 		uart_read(UART_LSR) & UART_LSR_DR;
 }
 
+/* An empty 16550 takes 16 bytes: one look for as many, each is an exit. */
 void putc(char c)
 {
-	while (!uart_can_send())
-		;
+	static uint8_t room[CPUS_MAX];
+
+	if (!room[cpu_id()]) {
+		while (!uart_can_send())
+			;
+		room[cpu_id()] = uart_is_pl011 ? 1 : UART_FIFO;
+	}
+	room[cpu_id()]--;
 	mmio_write8(uart_base, (uint8_t)c);
 }
 
