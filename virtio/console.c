@@ -12,7 +12,7 @@
  * listens: Linux adds its buffers before it can take what is in them, and
  * throws away what comes in between (drivers/char/virtio_console.c, in_intr()
  * before add_port() is done).  A console that has printed something and is then
- * silent for a moment listens, and one that has had its queue for a second.
+ * silent for VCON_HUSH_MS listens, and one that has had its queue for long.
  *
  * All of it is guarded by dev->lock: vCPU threads hold it when they kick, the
  * event loop takes it.
@@ -31,7 +31,8 @@
 #define VCON_RX_SIZE	4096
 #define VCON_TICK_MS	10
 #define VCON_QUIET_MS	500	/* without a byte: no more ticks */
-#define VCON_DEAF_MS	1000	/* with a queue and without a word */
+#define VCON_HUSH_MS	100	/* without a byte: it is not about to start */
+#define VCON_DEAF_MS	10000	/* with a queue, and nothing of the above */
 
 enum { VCON_RX, VCON_TX, VCON_QUEUES };	/* 5.3.2 */
 
@@ -257,7 +258,9 @@ static bool vcon_listen(struct vcon *v, int64_t now)
 		return false;
 	if (!v->deaf_until)
 		v->deaf_until = now + VCON_DEAF_MS;
-	v->hears = (v->has_spoken && !v->spoke) || now >= v->deaf_until;
+	v->hears = now >= v->deaf_until ||
+		   (v->has_spoken &&
+		    now >= v->quiet_at - VCON_QUIET_MS + VCON_HUSH_MS);
 	if (v->hears)
 		vcon_rx_serve(v);
 	return !v->hears && v->rx_head != v->rx_tail;
@@ -271,10 +274,10 @@ static int vcon_tick(void *dev, int64_t now)
 	pthread_mutex_lock(&v->dev.lock);
 	if (v->spoke)
 		v->quiet_at = now + VCON_QUIET_MS;
+	v->spoke = false;
 	v->active = v->active && now < v->quiet_at;
 	if (vcon_listen(v, now) || v->active)
 		ms = VCON_TICK_MS;
-	v->spoke = false;
 	pthread_mutex_unlock(&v->dev.lock);
 	return ms;
 }

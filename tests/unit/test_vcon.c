@@ -51,7 +51,7 @@ static const struct vdev_transport transport = {
 	.queue_connect = connect,
 };
 
-static void open_console(struct rig *r)
+static void open_deaf_console(struct rig *r)
 {
 	struct vcon_host host = { .wake = wake, .opaque = r };
 	struct err e = { 0 };
@@ -77,9 +77,14 @@ static void open_console(struct rig *r)
 		vdev_queue_set(r->dev, i, VDEV_Q_ENABLE, 1);
 	}
 	vdev_set_status(r->dev, OK);
-	/* a driver that has its queues for a second listens */
+}
+
+/* A driver that has its queues for long listens. */
+static void open_console(struct rig *r)
+{
+	open_deaf_console(r);
 	vcon_line_ops.tick(r->dev, 1000);
-	vcon_line_ops.tick(r->dev, 3000);
+	vcon_line_ops.tick(r->dev, 11000);
 }
 
 static void close_console(struct rig *r)
@@ -209,9 +214,31 @@ START_TEST(output_without_bytes)
 }
 END_TEST
 
+/* Linux throws away what comes before its console is there. */
+START_TEST(input_waits_for_a_listener)
+{
+	struct rig r;
+
+	open_deaf_console(&r);
+	offer(&r, RX, 8, VRING_DESC_F_WRITE);
+	vcon_line_ops.rx_put(r.dev, (const uint8_t *)"typed", 5);
+	ck_assert_int_gt(vcon_line_ops.tick(r.dev, 1000), 0);
+	ck_assert_uint_eq(used(&r, RX), 0);
+	memcpy(offer(&r, TX, 5, 0), "hello", 5);
+	vdev_notify(r.dev, TX);
+	vcon_line_ops.tick(r.dev, 2000);
+	vcon_line_ops.tick(r.dev, 2090);
+	ck_assert_uint_eq(used(&r, RX), 0);
+	vcon_line_ops.tick(r.dev, 2110);
+	ck_assert_uint_eq(used(&r, RX), 1);
+	close_console(&r);
+}
+END_TEST
+
 T_MAIN("vcon",
        output_is_taken_at_once,
        a_host_that_takes_nothing,
        input_goes_into_buffers,
+       input_waits_for_a_listener,
        input_buffers_that_hold_nothing,
        output_without_bytes)
