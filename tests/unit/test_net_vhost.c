@@ -96,7 +96,7 @@ int ioctl(int fd, unsigned long req, ...)
 	va_end(ap);
 	ck_assert_uint_eq(req, VHOST_NET_SET_BACKEND);
 	queue = (unsigned int)(fd - FD(0)) * 2 + file->index;
-	ck_assert_uint_lt(queue, 2 * NET_PAIRS_MAX);
+	ck_assert_uint_lt(queue, ARRAY_SIZE(vhost.backend));
 	if (file->fd >= 0 && vhost.fail_backend) {
 		errno = vhost.fail_backend;
 		return -1;
