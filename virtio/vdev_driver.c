@@ -163,6 +163,7 @@ uint32_t vdev_queue_get(struct vdev *dev, uint32_t index,
 {
 	struct vdev_queue *q;
 	unsigned int shift;
+	const uint64_t *addr;
 	uint32_t value;
 
 	if (index >= dev->nr_queues)
@@ -180,7 +181,8 @@ uint32_t vdev_queue_get(struct vdev *dev, uint32_t index,
 		value = q->vector;
 		break;
 	default:
-		value = (uint32_t)(*vdev_queue_addr(q, reg, &shift) >> shift);
+		addr = vdev_queue_addr(q, reg, &shift);
+		value = (uint32_t)(*addr >> shift);
 		break;
 	}
 	pthread_mutex_unlock(&dev->lock);
