@@ -325,7 +325,7 @@ static int vpci_function(struct virtio_pci *v, struct signals *signals)
 	int r;
 
 	pci_function_init(&v->fn, &vpci_function_ops, &id);
-	pci_add_bar(&v->fn, VPCI_REGS_BAR, VPCI_PARTS * VPCI_PART, true,
+	pci_add_bar(&v->fn, VPCI_REGS_BAR, VPCI_BAR_SIZE, true,
 		    &vpci_ops, v);
 	r = pci_add_msix(&v->fn, signals, VPCI_MSIX_BAR, dev->nr_queues + 1);
 	return r ? r : vpci_add_caps(v);

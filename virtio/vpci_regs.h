@@ -18,6 +18,7 @@ enum vpci_part {
 
 #define VPCI_PART		0x1000	/* bytes of each */
 #define VPCI_NOTIFY_STEP	4	/* bytes between queues */
+#define VPCI_BAR_SIZE		(UINT64_C(1) * VPCI_PARTS * VPCI_PART)
 
 extern const struct mmio_ops vpci_ops;	/* dev is a struct virtio_pci */
 
