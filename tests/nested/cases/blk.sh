@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # blk: disks of a Linux guest: content, engines, a full host, resets, kill -9,
 # and images that are not to be used.
+# needs: tools
 # timeout: 1500
 # hosts: 6.12-gicv3 6.1-gicv3 new-gicv3
 
