@@ -137,14 +137,22 @@ static struct kvm_irq_routing_entry *signals_find(struct signals *s,
 int signals_gsi_route(struct signals *s, unsigned int gsi, uint64_t addr,
 		      uint32_t data, uint32_t rid)
 {
-	struct kvm_irq_routing_entry entry = { .gsi = gsi };
+	struct kvm_irq_routing_entry entry = { .gsi = gsi }, old, *at;
+	uint32_t nr;
 	int r = signals_entry(s, addr, data, rid, &entry);
 
 	if (r)
 		return r;
 	pthread_mutex_lock(&s->lock);
-	*signals_find(s, gsi) = entry;
+	nr = s->table->nr;
+	at = signals_find(s, gsi);
+	old = *at;
+	*at = entry;
 	r = kvm_ioctl(s->vm_fd, KVM_SET_GSI_ROUTING, s->table);
+	if (r) {
+		*at = old;
+		s->table->nr = nr;
+	}
 	pthread_mutex_unlock(&s->lock);
 	return r;
 }

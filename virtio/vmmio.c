@@ -33,8 +33,21 @@ static void mmio_queue_signal(struct vdev_queue *q)
 	mmio_interrupt(q->dev->bus, VIRTIO_MMIO_INT_VRING);
 }
 
+/* Two may come here at once; the one that is late finds it done (-EBUSY). */
+static void mmio_bind(struct virtio_mmio *m)
+{
+	int r;
+
+	if (m->bound)
+		return;
+	r = signals_bind(m->signals, m->gsi, m->irq_fd, true);
+	m->bound = !r || r == -EBUSY;
+}
+
+/* Also of a device whose queues were never connected, because one was wrong. */
 static void mmio_config_signal(struct vdev *dev)
 {
+	mmio_bind(dev->bus);
 	mmio_interrupt(dev->bus, VIRTIO_MMIO_INT_CONFIG);
 }
 
@@ -52,8 +65,8 @@ static void mmio_queue_connect(struct vdev_queue *q, bool doorbell, bool call)
 	(void)signals_doorbell(m->signals, &bell, doorbell);
 	if (q->dev->external)
 		(void)signals_bind(m->signals, m->gsi, q->call_fd, call);
-	if (call && !m->bound)
-		m->bound = !signals_bind(m->signals, m->gsi, m->irq_fd, true);
+	if (call)
+		mmio_bind(m);
 }
 
 static const struct vdev_transport mmio_transport = {

@@ -17,7 +17,7 @@ struct virtio_mmio {
 	uint64_t base;
 	unsigned int gsi;
 	int irq_fd;			/* owned eventfd */
-	bool bound;			/* irq_fd to gsi */
+	_Atomic bool bound;		/* irq_fd to gsi */
 	_Atomic uint32_t isr;		/* InterruptStatus */
 	/* selectors; a driver that races with itself gets what it asked for */
 	_Atomic uint32_t features_sel, driver_sel, queue_sel;
