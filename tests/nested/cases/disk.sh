@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # disk: a Linux guest with a disk and a network, on both transports; and what
 # is left on the disk of a guest that was killed.
+# needs: tools
 # timeout: 1500
 # hosts: 6.12-gicv3 new-gicv3
 
