@@ -158,16 +158,16 @@ static int report(enum kind kind)
 			bad++;
 			continue;
 		}
-		counted += (uint64_t)((double)val[0] * (double)val[1] /
-				      (double)val[2]);
+		counted += val[0];
 		enabled += val[1];
 		running += val[2];
 	}
 	if (nr)
-		printf("hostperf: %d %s, counting %d%% of the time, %lu cycles, %lu bytes\n",
+		printf("hostperf: %d %s, counting %d%% of the time, %.0f cycles a second, %lu bytes\n",
 		       nr, kind_name[kind],
 		       enabled ? (int)(100 * running / enabled) : 0,
-		       (unsigned long)counted, (unsigned long)bytes);
+		       running ? (double)counted * 1e9 / (double)running : 0,
+		       (unsigned long)bytes);
 	return bad;
 }
 
