@@ -29,13 +29,17 @@ build() {
 }
 
 # case_files CONFIGURATION: the cases to run there.  A line "# hosts: NAME..."
-# in a case that proves the same everywhere names the few to run it on.
+# in a case that proves the same everywhere names the few to run it on, and
+# "# long-hosts: NAME..." those of "make test-long", which sets LONG.
 case_files() {
 	local file name hosts
 
 	for file in tests/nested/cases/*.sh; do
 		name=$(basename "$file" .sh)
 		hosts=$(sed -n 's/^# hosts: *//p' "$file")
+		[ -z "${LONG:-}" ] ||
+			hosts+=" $(sed -n 's/^# long-hosts: *//p' "$file")"
+		hosts=${hosts## }
 		if [[ -z "${CASES:-}" || " $CASES " == *" $name "* ]] &&
 		   [[ -z "$hosts" || " $hosts " == *" $1 "* ]]; then
 			say "$file"

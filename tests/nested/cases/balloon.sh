@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # balloon: memory goes from a Linux guest to the host, and back.
 # needs: small-kernel
-# hosts: 6.12-gicv3 6.12-gicv2 new-gicv3
+# hosts: 6.12-gicv2
+# long-hosts: 6.12-gicv3 new-gicv3
 # timeout: 600
 
 log=/tmp/$CASE.log

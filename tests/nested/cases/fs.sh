@@ -3,7 +3,8 @@
 # fs: a folder of the host in a Linux guest, by both programs named virtiofsd.
 # timeout: 1500
 # needs: tools
-# hosts: 6.12-gicv3 new-gicv3
+# hosts: 6.12-gicv3
+# long-hosts: new-gicv3
 
 log=/tmp/$CASE.log
 share=/tmp/$CASE.share

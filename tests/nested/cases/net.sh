@@ -4,7 +4,8 @@
 # becomes of it when the tap goes; taps that are made, kept and cleaned up.
 # timeout: 2400
 # needs: tools
-# hosts: 6.12-gicv3 new-gicv3
+# hosts: new-gicv3
+# long-hosts: 6.12-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir

@@ -4,7 +4,8 @@
 # device is usable afterwards, the others never stop, and the log stays short.
 # timeout: 1200
 # needs: tools
-# hosts: 6.12-gicv3 6.1-gicv2
+# hosts: 6.12-gicv3
+# long-hosts: 6.1-gicv2
 
 log=/tmp/$CASE.log
 LIMIT=550	# seconds for one transport; an idle machine needs a tenth

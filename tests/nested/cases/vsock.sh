@@ -3,7 +3,8 @@
 # vsock: connections in both directions, by AF_VSOCK and through the bridge.
 # timeout: 1200
 # needs: tools
-# hosts: 6.12-gicv3 new-gicv3
+# hosts: new-gicv3
+# long-hosts: 6.12-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir
