@@ -18,7 +18,8 @@ prepare() {
 	tunctl -t tap78 >/dev/null
 	ip addr add 10.78.0.1/24 dev tap78
 	ip link set tap78 up
-	httpd -p 10.78.0.1:80 -h "$dir/tree"
+	# in front, so that it ends with this case
+	httpd -f -p 10.78.0.1:80 -h "$dir/tree" &
 }
 
 # image: a new disk with the big file.
