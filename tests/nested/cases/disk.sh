@@ -4,6 +4,7 @@
 # is left on the disk of a guest that was killed.
 # needs: tools
 # timeout: 1500
+# needs: tools
 # hosts: 6.12-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
