@@ -4,7 +4,7 @@
 # and images that are not to be used.
 # needs: tools
 # timeout: 1500
-# hosts: 6.12-biglittle
+# hosts: none
 # long-hosts: 6.12-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
