@@ -303,9 +303,7 @@ bool vdev_pop(struct vdev_queue *q, struct vq_chain *c)
 
 void vdev_again(struct vdev_queue *q)
 {
-	uint64_t one = 1;
-
-	(void)!write(q->kick.fd, &one, sizeof(one));
+	eventfd_write(q->kick.fd, 1);
 }
 
 /* Return: false when the turn is over. */

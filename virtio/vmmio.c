@@ -21,11 +21,9 @@
 
 static void mmio_interrupt(struct virtio_mmio *m, uint32_t why)
 {
-	uint64_t one = 1;
-
 	/* A driver acknowledges before it looks: one edge is enough till then. */
 	if (!(atomic_fetch_or(&m->isr, why) & why))
-		(void)!write(m->irq_fd, &one, sizeof(one));
+		eventfd_write(m->irq_fd, 1);
 }
 
 static void mmio_queue_signal(struct vdev_queue *q)

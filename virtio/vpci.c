@@ -50,19 +50,12 @@ uint32_t vpci_isr_clear(struct virtio_pci *v)
 	return isr;
 }
 
-static void vpci_write_fd(int fd)
-{
-	uint64_t one = 1;
-
-	(void)!write(fd, &one, sizeof(one));
-}
-
 static void vpci_queue_signal(struct vdev_queue *q)
 {
 	struct virtio_pci *v = q->dev->bus;
 
 	if (v->msix)
-		vpci_write_fd(q->call_fd);
+		eventfd_write(q->call_fd, 1);
 	else
 		vpci_isr_set(v, ISR_QUEUE);
 }
@@ -72,7 +65,7 @@ static void vpci_config_signal(struct vdev *dev)
 	struct virtio_pci *v = dev->bus;
 
 	if (pci_msix_enabled(&v->fn))
-		vpci_write_fd(v->config_fd);
+		eventfd_write(v->config_fd, 1);
 	else
 		vpci_isr_set(v, ISR_CONFIG);
 }

@@ -111,13 +111,6 @@ int worker_start(struct worker *w, const char *name)
 	return r;
 }
 
-static void worker_ring(struct worker *w)
-{
-	uint64_t one = 1;
-
-	(void)!write(w->calls.fd, &one, sizeof(one));
-}
-
 void worker_stop(struct worker *w)
 {
 	if (!w->started)
@@ -125,7 +118,7 @@ void worker_stop(struct worker *w)
 	pthread_mutex_lock(&w->lock);
 	w->quit = true;
 	pthread_mutex_unlock(&w->lock);
-	worker_ring(w);
+	eventfd_write(w->calls.fd, 1);
 	pthread_join(w->thread, NULL);
 	worker_close(w);
 	w->started = false;
@@ -142,7 +135,7 @@ void worker_call(struct worker *w, void (*fn)(void *arg), void *arg)
 		pthread_cond_wait(&w->done, &w->lock);
 	w->call = fn;
 	w->arg = arg;
-	worker_ring(w);
+	eventfd_write(w->calls.fd, 1);
 	while (w->call == fn && w->arg == arg)
 		pthread_cond_wait(&w->done, &w->lock);
 	pthread_mutex_unlock(&w->lock);

@@ -5,8 +5,7 @@
 #include "stop.h"
 
 #include <stdatomic.h>
-#include <stdint.h>
-#include <unistd.h>
+#include <sys/eventfd.h>
 
 void stop_init(struct stop *s, int wake_fd)
 {
@@ -18,11 +17,8 @@ void stop_init(struct stop *s, int wake_fd)
 
 void stop_wake(const struct stop *s)
 {
-	const uint64_t one = 1;
 	/* fails only when the counter is full: the loop is awake already */
-	ssize_t ignored = write(s->wake_fd, &one, sizeof(one));
-
-	(void)ignored;
+	eventfd_write(s->wake_fd, 1);
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "vm_devices.h"
 
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -100,9 +101,8 @@ static unsigned int console_count(const struct vm_config *cfg)
 static void console_wake(void *opaque)
 {
 	struct vm_session *s = opaque;
-	uint64_t one = 1;
 
-	(void)!write(s->wake_fd, &one, sizeof(one));
+	eventfd_write(s->wake_fd, 1);
 }
 
 static int console_make(struct vm_session *s, unsigned int index,
