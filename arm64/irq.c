@@ -9,20 +9,25 @@
 
 #include "kvm.h"
 
-void irq_line_set(struct irq_line *line, bool level)
+void irq_level(int vm_fd, uint32_t intid, bool level)
 {
 	struct kvm_irq_level arg = {
 		.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT
-			| line->intid,
+			| intid,
 		.level = level,
 	};
 
-	if (line->level == level)
-		return;
-	line->level = level;
 	/*
 	 * Fails only for a line the GIC does not have, which the fixed map in
 	 * platform.h excludes; a lost level is then all that could be done.
 	 */
-	(void)kvm_ioctl(line->vm_fd, KVM_IRQ_LINE, &arg);
+	(void)kvm_ioctl(vm_fd, KVM_IRQ_LINE, &arg);
+}
+
+void irq_line_set(struct irq_line *line, bool level)
+{
+	if (line->level == level)
+		return;
+	line->level = level;
+	irq_level(line->vm_fd, line->intid, level);
 }

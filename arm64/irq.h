@@ -16,6 +16,9 @@ struct irq_line {
 	bool level;		/* what the GIC was told last */
 };
 
+/** irq_level() - tell the GIC the level of SPI @intid */
+void irq_level(int vm_fd, uint32_t intid, bool level);
+
 /** irq_line_set() - drive the line; a system call only when it changes */
 void irq_line_set(struct irq_line *line, bool level);
 

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "irq.h"
 #include "kvm.h"
 #include "platform.h"
 #include "util.h"
@@ -176,11 +177,5 @@ int signals_bind(struct signals *s, unsigned int gsi, int fd, bool bind)
 
 void signals_line(struct signals *s, uint32_t intid, bool level)
 {
-	struct kvm_irq_level arg = {
-		.irq = (uint32_t)KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT
-			| intid,
-		.level = level,
-	};
-
-	(void)kvm_ioctl(s->vm_fd, KVM_IRQ_LINE, &arg);
+	irq_level(s->vm_fd, intid, level);
 }
