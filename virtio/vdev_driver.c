@@ -23,23 +23,20 @@ enum vdev_action {
 	ACTION_ACCEPT,		/* write driver features */
 	ACTION_QUEUE,		/* write a register of a queue */
 	ACTION_NOTIFY,		/* kick */
-	ACTION_CONFIG,		/* write configuration space */
 	ACTION_NUM
 };
 
 /*
  * The table of what is legal when; anything else that is written is ignored.
- * Reading and a reset are legal always.  A driver may set queues up before it
- * settles the features: 3.1.1 orders it otherwise, and firmware does it.
+ * Reading, a reset and a write of configuration space are legal always: 5.3.4
+ * prints from a driver that has not even begun.  A driver may set queues up
+ * before it settles the features: 3.1.1 orders it otherwise, and firmware does
+ * it.
  */
 static const bool vdev_legal[ACTION_NUM][PHASE_NUM] = {
 	[ACTION_ACCEPT] = { [PHASE_DRIVER] = true },
 	[ACTION_QUEUE] = { [PHASE_DRIVER] = true, [PHASE_FEATURES_OK] = true },
 	[ACTION_NOTIFY] = { [PHASE_RUNNING] = true },
-	/* always: 5.3.4 prints from a driver that has not even begun */
-	[ACTION_CONFIG] = { [PHASE_RESET] = true, [PHASE_DRIVER] = true,
-			    [PHASE_FEATURES_OK] = true,
-			    [PHASE_RUNNING] = true, [PHASE_OVER] = true },
 };
 
 /* Which bits of the status register must be there before which. */
@@ -294,7 +291,6 @@ void vdev_config_write(struct vdev *dev, uint64_t offset, unsigned int len,
 	if (!dev->ops->config_write || !vdev_config_inside(dev, offset, len))
 		return;
 	pthread_mutex_lock(&dev->lock);
-	if (vdev_may(dev, ACTION_CONFIG))
-		dev->ops->config_write(dev, (uint32_t)offset, &value, len);
+	dev->ops->config_write(dev, (uint32_t)offset, &value, len);
 	pthread_mutex_unlock(&dev->lock);
 }
