@@ -16,6 +16,7 @@
 # each result, RESULTS=FILE adds them there, logs are in build/logs.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
+. "$(dirname "$0")/hosts.sh"
 
 ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle reserved)
 AT_ONCE=2
@@ -92,6 +93,7 @@ image() {
 	fi
 }
 
+# shellcheck disable=SC2317 # called by run_host
 boot() {
 	local options=(--icount) topology=symmetric sample=200000 kernel=pmu
 	local dir=$STAGE/$1
@@ -110,36 +112,6 @@ boot() {
 	scripts/rig --kernel "$dir/boot/Image" --smp 4 --mem 3072 \
 		--timeout "$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" \
 		"${options[@]}" "$STAGE/common" "$dir"
-}
-
-# Results get the name of their configuration; a case that never ended, because
-# the host died or none could be built, is a failure.
-translate() {
-	local line ended=' ' file name
-
-	while IFS= read -r line; do
-		case $line in
-		"PASS "*|"FAIL "*|"SKIP "*)
-			say "${line%% *} kernel/$1/${line#* }" ;;
-		"DONE "*)
-			name=${line#DONE }
-			ended+="${name%% *} " ;;
-		esac
-	done
-	while read -r file; do
-		name=$(basename "$file" .sh)
-		[[ "$ended" == *" $name "* ]] ||
-			say "FAIL kernel/$1/$name: the host died:" \
-				"$(tail -n 3 "$LOGS/kernel-$1.log" | tr '\n' '|')"
-	done < <(case_files "$1")
-}
-
-one() {
-	local start=$SECONDS
-
-	say "== kernel/$1: an emulated host boots =="
-	{ boot "$1" || :; } | translate "$1" | tee -a "$FOUND"
-	say "== kernel/$1: done after $((SECONDS - start)) s =="
 }
 
 # prepare CONFIGURATION...: what takes long, with progress shown
@@ -164,7 +136,7 @@ for configuration; do
 	while [ "$(jobs -pr | wc -l)" -ge "$AT_ONCE" ]; do
 		wait -n || :
 	done
-	one "$configuration" &
+	run_host kernel "$configuration" &
 done
 wait
 [ -z "${RESULTS:-}" ] || cat "$FOUND" >>"$RESULTS"

@@ -12,6 +12,7 @@
 # SMALL_IMAGE=FILE.
 set -euo pipefail
 . "$(dirname "$0")/../../scripts/lib.sh"
+. "$(dirname "$0")/hosts.sh"
 
 ALL=(6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
 	6.12-gicv2 6.1-gicv2 new-gicv2)
@@ -117,6 +118,7 @@ stage_one() {
 		>"$dir/tests/env"
 }
 
+# shellcheck disable=SC2317 # called by run_host
 boot() {
 	local options=()
 
@@ -127,34 +129,6 @@ boot() {
 	scripts/rig --kernel "$STAGE/$1/boot/Image" --smp 4 --mem 3072 \
 		--timeout "$HOST_TIMEOUT" --log "$LOGS/nested-$1.log" \
 		"${options[@]}" "$STAGE/common" "$STAGE/$1"
-}
-
-# translate CONFIGURATION: results get the name of their configuration; cases
-# that never ended, because the host died, become failures.
-translate() {
-	local line done=' ' file name
-
-	while IFS= read -r line; do
-		case $line in
-		"PASS "*|"FAIL "*|"SKIP "*)
-			say "${line%% *} nested/$1/${line#* }" ;;
-		"DONE "*)
-			name=${line#DONE }
-			done+="${name%% *} " ;;
-		esac
-	done
-	while read -r file; do
-		name=$(basename "$file" .sh)
-		[[ "$done" == *" $name "* ]] ||
-			say "FAIL nested/$1/$name: the host died:" \
-				"$(tail -n 3 "$LOGS/nested-$1.log" | tr '\n' '|')"
-	done < <(case_files "$1")
-}
-
-one() {
-	say "== nested/$1: an emulated host boots =="
-	{ boot "$1" || :; } | translate "$1" | tee -a "$FOUND"
-	say "== nested/$1: done after $SECONDS s =="
 }
 
 [ $# -gt 0 ] || set -- "${ALL[@]}"
@@ -174,7 +148,7 @@ for configuration; do
 	while [ "$(jobs -pr | wc -l)" -ge "$AT_ONCE" ]; do
 		wait -n || :
 	done
-	one "$configuration" &
+	run_host nested "$configuration" &
 done
 wait
 [ -z "${RESULTS:-}" ] || cat "$FOUND" >>"$RESULTS"
