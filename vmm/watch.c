@@ -42,7 +42,8 @@ static bool watch_init(struct vm *vm)
 		return true;
 	w->seen = calloc(vm->nr_vcpus, sizeof(*w->seen));
 	w->displaced = calloc(vm->nr_vcpus, sizeof(*w->displaced));
-	if (!w->seen || !w->displaced) {
+	w->doubted = calloc(vm->nr_vcpus, sizeof(*w->doubted));
+	if (!w->seen || !w->displaced || !w->doubted) {
 		watch_fini(w);
 		return false;
 	}
@@ -56,6 +57,7 @@ void watch_fini(struct watch *w)
 {
 	free(steal_ptr(&w->seen));
 	free(steal_ptr(&w->displaced));
+	free(steal_ptr(&w->doubted));
 	w->nr = 0;
 }
 
@@ -88,10 +90,9 @@ static void say_pmu(struct text *t, const struct vm *vm, unsigned int vcpu,
 }
 
 static void say_change(const struct vm *vm, unsigned int vcpu,
-		       const struct cpuset *got)
+		       const struct cpuset *got, struct cpuset gone)
 {
 	const struct cpuset *want = planned(vm, vcpu);
-	const struct cpuset gone = offline_of(vm, want);
 	const struct cpuset extra = cpuset_andnot(got, want);
 	char buf[512];
 	struct text t = text_init(buf, sizeof(buf));
@@ -116,10 +117,23 @@ static void say_change(const struct vm *vm, unsigned int vcpu,
 	log_warn("%s", buf);
 }
 
+/* Whether @got may be of a CPU that is about to go offline: ask again later. */
+static bool doubtful(struct vm *vm, unsigned int i, const struct cpuset *got,
+		     const struct cpuset *gone)
+{
+	struct cpuset *doubted = &vm->watch.doubted[i];
+
+	if (!cpuset_empty(gone) || cpuset_equal(got, planned(vm, i)) ||
+	    cpuset_equal(got, doubted))
+		return false;
+	*doubted = *got;
+	return true;
+}
+
 static void look_at_vcpu(struct vm *vm, unsigned int i)
 {
 	struct watch *w = &vm->watch;
-	struct cpuset got = { { 0 } };
+	struct cpuset got = { { 0 } }, gone;
 
 	if (cpuset_empty(planned(vm, i)) || !vm->vcpus[i].started ||
 	    pthread_getaffinity_np(vm->vcpus[i].thread, sizeof(got.bits),
@@ -129,9 +143,13 @@ static void look_at_vcpu(struct vm *vm, unsigned int i)
 	if (stop_outcome(&vm->stop) != OUTCOME_NONE ||
 	    cpuset_equal(&got, &w->seen[i]))
 		return;
-	w->seen[i] = got;
 	w->displaced[i] = !cpuset_subset(&got, planned(vm, i));
-	say_change(vm, i, &got);
+	gone = offline_of(vm, planned(vm, i));
+	if (doubtful(vm, i, &got, &gone))
+		return;
+	w->seen[i] = got;
+	w->doubted[i] = (struct cpuset){ { 0 } };
+	say_change(vm, i, &got, gone);
 }
 
 void watch_look(struct vm *vm)

@@ -13,7 +13,10 @@
  *
  * The kernel gives the affinity of a thread within the CPUs that are online
  * (Linux kernel/sched/syscalls.c, sched_getaffinity()), so one call for each
- * vCPU notices all three.  A VM without pinned vCPUs is never woken for this.
+ * vCPU notices all three.  A CPU that goes offline leaves that mask before it
+ * leaves the file that names those online: a change that no offline CPU
+ * explains is said when the next look finds it still so.  A VM without pinned
+ * vCPUs is never woken for this.
  *
  * Main thread only.
  */
@@ -33,6 +36,8 @@ struct watch {
 	struct cpuset *seen;	/* owned, one for each vCPU: as read last; NULL
 				 * before the first look */
 	bool *displaced;	/* owned: may run on a CPU not planned */
+	struct cpuset *doubted;	/* owned: as read last, with no CPU offline
+				 * that would explain it */
 	unsigned int nr;
 	uint64_t due_ms;	/* of CLOCK_MONOTONIC, 0: not set */
 	const char *online;	/* file of the CPUs that are online; NULL:

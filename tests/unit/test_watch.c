@@ -92,6 +92,7 @@ START_TEST(moved_and_back)
 		 "cgroup was changed; its PMU fake_pmu counts on CPU %u only: "
 		 "on another KVM_RUN fails and the VM ends\n", cpus[0],
 		 cpus[1], cpus[0]);
+	says(&ear, rig, "");	/* it might be going offline */
 	says(&ear, rig, want);
 	ck_assert(watch_displaced(&rig->vm.watch, 1));
 	ck_assert(!watch_displaced(&rig->vm.watch, 0));
@@ -124,6 +125,38 @@ START_TEST(offline)
 		snprintf(want, sizeof(want), "and CPU %u went offline",
 			 cpus[0]);
 		says(&ear, rig, want);
+		stop_listening(&ear);
+		vm_rig_free(rig);
+	}
+	close(fd);
+	unlink(path);
+}
+END_TEST
+
+/* The mask lacks a CPU that goes offline before the kernel's file does. */
+START_TEST(going_offline)
+{
+	char path[] = "/tmp/tallyvm-online-XXXXXX", want[96], text[32];
+	unsigned int cpus[2];
+	struct vm_rig *rig;
+	struct ear ear;
+	int fd = mkstemp(path);
+
+	if (two_cpus(cpus)) {
+		snprintf(text, sizeof(text), "%u,%u\n", cpus[0], cpus[1]);
+		ck_assert_int_gt(write(fd, text, strlen(text)), 0);
+		rig = vm_rig_new(1, cpus);
+		rig->vm.watch.online = path;
+		listen_up(&ear);
+		move(rig, 0, cpus[1]);
+		says(&ear, rig, "");
+		snprintf(text, sizeof(text), "%u\n", cpus[1]);
+		ck_assert_int_eq(ftruncate(fd, 0), 0);
+		ck_assert_int_gt(pwrite(fd, text, strlen(text), 0), 0);
+		snprintf(want, sizeof(want), "and CPU %u went offline",
+			 cpus[0]);
+		says(&ear, rig, want);
+		says(&ear, rig, "");
 		stop_listening(&ear);
 		vm_rig_free(rig);
 	}
@@ -177,4 +210,4 @@ START_TEST(live)
 }
 END_TEST
 
-T_MAIN("watch", moved_and_back, offline, quiet, live)
+T_MAIN("watch", moved_and_back, offline, going_offline, quiet, live)

@@ -2,6 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # watch: a pinned guest whose CPU goes away, or that is moved by somebody, says
 # so while it runs; "tallyvm stat" shows it.
+# hosts: 6.12-biglittle 6.1-gicv3 new-gicv2
 
 log=/tmp/$CASE.log
 out=/tmp/$CASE.out
@@ -15,9 +16,9 @@ tid_of() {
 	done
 }
 
-# says NAME PATTERN: within 10 seconds, and once.
+# says NAME PATTERN: within 15 seconds, and once.
 says() {
-	if ! wait_count "$log" "$2" 1 10; then
+	if ! wait_count "$log" "$2" 1 15; then
 		fail "$1" "not said: $(last_words "$log")"
 		return
 	fi
