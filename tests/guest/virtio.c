@@ -64,6 +64,17 @@ static unsigned int patience(const struct vio *v, enum vio_want want)
 	return ANSWER_MS;
 }
 
+/* The device says first that it needs a reset, then it interrupts. */
+static bool interrupted(struct vio *v)
+{
+	uint64_t start = time_now();
+
+	while (!(vio_isr(v) & 2))
+		if (time_now() - start > time_ms(ANSWER_MS))
+			return false;
+	return true;
+}
+
 static void judge(struct vio *v, enum vio_want want)
 {
 	enum vio_end end = vio_end(v, patience(v, want));
@@ -80,7 +91,7 @@ static void judge(struct vio *v, enum vio_want want)
 		vio_expect(end != VIO_ANSWERED, "used");
 	/* the configuration interrupt; other attacks may clear it themselves */
 	if (end == VIO_REJECTED && want >= WANT_EITHER && want <= WANT_REJECT)
-		vio_expect(vio_isr(v) & 2, "no interrupt tells of the fault");
+		vio_expect(interrupted(v), "no interrupt tells of the fault");
 }
 
 /* The one for requests and, where there is one, its neighbour. */
