@@ -9,12 +9,13 @@
 #	/bin/tallyvm		the VMM, static
 #	/guests/		what tests/guest builds
 #	/boot/Image		a stock kernel for Linux guests, the host's own
-#	/guests/small.Image	a small one with all drivers built in, if a case
-#				has a line "# needs: small-kernel"
-#	/guests/busybox.cpio	an initramfs for /boot/Image: a script of guest/
-#				runs (tallyvm.run=NAME); if the case has a line
-#				"# needs: tools", as do the programs and modules
-#				of scripts/l1-tools
+#	/guests/small.Image	a small one with all drivers built in, if the case
+#				needs it (below)
+#	$LINUX			one of them: the small one, which boots in a tenth
+#				of the time, or the host's own in "make test-long"
+#	/guests/busybox.cpio	an initramfs for both: a script of guest/ runs
+#				(tallyvm.run=NAME); if the case needs tools, as do
+#				the programs and modules of scripts/l1-tools
 #	$RIG_KERNEL		6.1, 6.12 or new: the host's kernel
 #	$RIG_GIC		2 or 3: the host's interrupt controller
 #	$RIG_TOPO		symmetric, or biglittle (0-1 A53, 2-3 A72)
@@ -22,9 +23,13 @@
 #				this is a fair period for it to sample
 #	$RIG_LONG		not empty: "make test-long" (see turns)
 #	$CASE			its own name, for files in /tmp
+# A line "# needs: small-kernel tools" in a case asks for what takes long to make.
 # A case that takes longer than CASE_TIMEOUT is killed and counts as a failure;
 # a line "# timeout: SECONDS" in it sets another limit.  A line "# hosts: NAME..."
 # (6.12-gicv3, 6.12-biglittle) keeps it to these, for what is the same on all.
+
+LINUX=/guests/small.Image
+[ -z "${RIG_STOCK:-}" ] || LINUX=/boot/Image
 
 # Names are the case's own: two cases may use the same.
 pass() { echo "PASS $CASE/$1"; }

@@ -55,7 +55,7 @@ need_small() {
 
 	for configuration; do
 		case_files "$configuration" |
-			xargs -r grep -q '^# needs: small-kernel' && return 0
+			xargs -r grep -q '^# needs:.* small-kernel' && return 0
 	done
 	return 1
 }
@@ -115,7 +115,7 @@ stage_one() {
 		linux_guest "$kernel" "$dir/guests/busybox.cpio"
 	fi
 	printf 'RIG_%s\n' "KERNEL=$kernel" "GIC=$gic" "TOPO=$topology" \
-		>"$dir/tests/env"
+		"STOCK=${LONG:-}" >"$dir/tests/env"
 }
 
 # shellcheck disable=SC2317 # called by run_host

@@ -2,9 +2,9 @@
 # shellcheck shell=sh disable=SC2034
 # blk: disks of a Linux guest: content, engines, a full host, resets, kill -9,
 # and images that are not to be used.
-# needs: tools
+# needs: tools small-kernel
 # timeout: 1500
-# hosts: none
+# hosts: 6.12-gicv2
 # long-hosts: 6.12-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
@@ -18,7 +18,7 @@ image() { truncate -s 32M "$dir/$1"; }
 guest() {
 	script=$1
 	shift
-	run_vm -t "$LIMIT" "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	run_vm -t "$LIMIT" "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-c 2 -p "quiet panic=-1 tallyvm.run=$script" "$@"
 }
 
@@ -108,7 +108,7 @@ resets() {
 # What was said to be written is in the image, whatever became of the VMM.
 killed() {
 	image kill
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-p "quiet panic=-1 tallyvm.run=blk-kill" --disk "$dir/kill"
 	wait_count "$log" '^WRITTEN' 20 "$LIMIT" || fail kill "nothing written"
 	end_vm KILL 30

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # fs: a folder of the host in a Linux guest, by both programs named virtiofsd.
 # timeout: 1500
-# needs: tools
+# needs: tools small-kernel
 # hosts: 6.12-gicv3
 # long-hosts: new-gicv3
 
@@ -22,7 +22,7 @@ prepare() {
 guest() {
 	script=$1
 	shift
-	set -- /boot/Image -i /guests/busybox.cpio -m 256M \
+	set -- "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-p "quiet panic=-1 tallyvm.run=$script" "$@"
 	run_vm -t "$LIMIT" "$log" "$@"
 }
@@ -83,7 +83,7 @@ resets() {
 # The VM outlives virtiofsd, and says what has happened.
 lost() {
 	prepare
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-p "quiet panic=-1 tallyvm.run=fs-lost" --fs "$share,share"
 	wait_count "$log" READING 1 "$LIMIT"
 	# shellcheck disable=SC2046 # one word for each process
@@ -103,7 +103,7 @@ lost() {
 # virtiofsd does not outlive the VM, however that ends.
 killed() {
 	prepare
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-p "quiet tallyvm.run=fs-lost" --fs "$share,share"
 	wait_count "$log" READING 1 "$LIMIT"
 	end_vm KILL 30

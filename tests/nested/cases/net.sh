@@ -3,9 +3,9 @@
 # net: a Linux guest on a tap, by us and by vhost, on both transports, and what
 # becomes of it when the tap goes; taps that are made, kept and cleaned up.
 # timeout: 2400
-# needs: tools
-# hosts: new-gicv3
-# long-hosts: 6.12-gicv3
+# needs: tools small-kernel
+# hosts: new-gicv2
+# long-hosts: 6.12-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir
@@ -27,7 +27,7 @@ start() {
 	shift 2
 	nc -l -p 9000 <>"$dir/hold" >"$dir/back" &
 	server=$!
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-n "$network" -p "quiet panic=-1 tallyvm.run=net \
 		tallyvm.ip=192.168.33.15/24 tallyvm.host=$HOST $words" "$@"
 }

@@ -3,8 +3,9 @@
 # passt: a Linux guest's network without any rights, by rings that passt serves
 # and by a socket, as the version at hand can; ports; and its death.
 # timeout: 2400
-# needs: tools
-# hosts: 6.12-gicv3
+# needs: tools small-kernel
+# hosts: 6.12-gicv2
+# long-hosts: 6.12-gicv3 new-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir
@@ -29,7 +30,7 @@ prepare() {
 start() {
 	nc -l -p 9000 <>"$dir/hold" >"$dir/back" &
 	server=$!
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-n "mode=user,forward=tcp:8080:80,guest_ip=10.79.0.15,host_ip=$GATEWAY" \
 		-p "quiet panic=-1 tallyvm.run=net tallyvm.ip=dhcp \
 		tallyvm.host=$GATEWAY $1"

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034
 # vsock: connections in both directions, by AF_VSOCK and through the bridge.
 # timeout: 1200
-# needs: tools
+# needs: tools small-kernel
 # hosts: new-gicv3
 # long-hosts: 6.12-gicv3
 
@@ -14,7 +14,7 @@ uds=$dir/v.sock
 
 # start_guest ARGUMENT...: one that is ready; $sum is of its data.
 start_guest() {
-	start_vm "$log" /boot/Image -i /guests/busybox.cpio -m 256M \
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-p "quiet panic=-1 tallyvm.run=vsock" "$@"
 	wait_ready 1
 }
