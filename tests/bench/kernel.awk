@@ -5,9 +5,10 @@
 # Reads what kernel-l1.sh printed with the kernel as it is, then with the
 # patches, and prints a row for each figure.  A row's aim is the most that a
 # partitioned PMU may take: a number, a part of what emulation takes ("/3"), a
-# number more than another row ("over NAME 100"), or some permille more ("like
-# NAME 2"); or the most that the patches, not in use, may add to what the kernel
-# takes without them, in permille ("unused 2").
+# number more than another row ("over NAME 100"), or some permille more than with
+# an emulated PMU in the same state ("as-emulated 2"); or the most that the
+# patches, not in use, may add to what the kernel takes without them, in permille
+# ("unused 2").
 
 function row(name, title, aim)
 {
@@ -44,8 +45,8 @@ BEGIN {
 	row("swinc-overflow", "PMSWINC", 2952)
 	heading("KVM_RUN until the guest's store to user space")
 	row("run-no-pmu", "VM without a PMU", "unused 2")
-	row("run-untouched", "PMU that the guest never touched", "like run-no-pmu 2")
-	row("run-stopped", "PMU with no counter enabled", "like run-no-pmu 2")
+	row("run-untouched", "PMU that the guest never touched", "as-emulated 2")
+	row("run-stopped", "PMU with no counter enabled", "as-emulated 2")
 	for (i = 1; i <= 6; i++)
 		row("run-counting-" i, i " and cycles enabled", \
 		    "over run-no-pmu " 230 + 83 * i)
@@ -93,8 +94,8 @@ function limit(name,   aim, word)
 		return val["plain", name] * (1 + word[2] / 1000)
 	if (word[1] == "over")
 		return val["partitioned", word[2]] + word[3]
-	if (word[1] == "like")
-		return val["partitioned", word[2]] * (1 + word[3] / 1000)
+	if (word[1] == "as-emulated")
+		return val["emulated", name] * (1 + word[2] / 1000)
 	if (substr(aim, 1, 1) == "/")
 		return val["emulated", name] / substr(aim, 2)
 	return aim

@@ -42,6 +42,8 @@ asm("	.global loadput_code, loadput_end\n"
 "	cbz	x1, 1f\n"
 "	mov	x3, #-1\n"
 "	msr	pmcntenclr_el0, x3\n"
+"	msr	pmintenclr_el1, x3\n"
+"	msr	pmovsclr_el0, x3\n"
 "	mov	x3, #0x41\n"		/* E, LC */
 "	msr	pmcr_el0, x3\n"
 "	msr	pmcntenset_el0, x0\n"
