@@ -121,7 +121,7 @@ killed() {
 refused() {
 	image two
 	start_vm "$log.first" /guests/spin.bin --disk "$dir/two"
-	usleep 500000
+	wait_count "$log.first" SPINNING 1 "$LIMIT"
 	run_vm "$log" /guests/off.bin --disk "$dir/two"
 	expect two-writers 35 "$log" 'two: in use'
 	run_vm "$log" /guests/off.bin --disk "$dir/two,ro"
