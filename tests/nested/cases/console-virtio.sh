@@ -2,7 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # console-virtio: hvc0 and the random numbers, in a Linux guest.
 # needs: small-kernel
-# hosts: 6.12-gicv2 new-gicv3
+# hosts: new-gicv3
+# long-hosts: 6.12-gicv3 6.12-gicv2
 # timeout: 600
 
 log=/tmp/$CASE.log

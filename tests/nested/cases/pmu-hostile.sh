@@ -7,7 +7,8 @@
 # host's counters (it does not apply MDCR_EL2.HPMN to them), so the host's counts
 # are not looked at there.
 # timeout: 400
-# hosts: 6.12-biglittle 6.1-gicv2 new-gicv3
+# hosts: 6.12-biglittle new-gicv3
+# long-hosts: 6.12-gicv3 6.1-gicv2
 
 log=/tmp/$CASE.log
 cpus=2

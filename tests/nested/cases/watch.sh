@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # watch: a pinned guest whose CPU goes away, or that is moved by somebody, says
 # so while it runs; "tallyvm stat" shows it.
-# hosts: 6.12-biglittle 6.1-gicv3 new-gicv2
+# hosts: 6.12-biglittle new-gicv2
 
 log=/tmp/$CASE.log
 out=/tmp/$CASE.out
