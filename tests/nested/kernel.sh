@@ -20,7 +20,7 @@ set -euo pipefail
 
 ALL=(nofgt parallel biglittle-parallel nofgt-parallel fgt biglittle reserved)
 AT_ONCE=2
-HOST_TIMEOUT=${LONG:+2}3000
+HOST_TIMEOUT=3000
 
 cd "$TOP"
 BUILD=${BUILD:-build/arm64-static}
@@ -96,7 +96,7 @@ image() {
 # shellcheck disable=SC2317 # called by run_host
 boot() {
 	local options=(--icount) topology=symmetric sample=200000 kernel=pmu
-	local dir=$STAGE/$1
+	local dir=$STAGE/$1 slow=${LONG:-}
 
 	[[ $1 != *parallel* && $1 != reserved* ]] || options=() sample=
 	case $1 in
@@ -104,13 +104,15 @@ boot() {
 	*biglittle*)	options+=(--biglittle) topology=biglittle ;;
 	reserved*)	options+=(--append arm_pmuv3.reserved_guest_counters=4) ;;
 	esac
+	[[ $1 != *-debug ]] || slow=1
 	mkdir -p "$dir"/{boot,tests/cases}
 	case_files "$1" | xargs -r cp -t "$dir/tests/cases"
 	cp "$(image "$1")" "$dir/boot/Image"
 	printf 'RIG_%s\n' "KERNEL=$kernel" GIC=3 "TOPO=$topology" \
-		"SAMPLE=$sample" "LONG=${LONG:-}" >"$dir/tests/env"
+		"SAMPLE=$sample" "LONG=${LONG:-}" "SLOW=$slow" \
+		>"$dir/tests/env"
 	scripts/rig --kernel "$dir/boot/Image" --smp 4 --mem 3072 \
-		--timeout "$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" \
+		--timeout "${slow:+2}$HOST_TIMEOUT" --log "$LOGS/kernel-$1.log" \
 		"${options[@]}" "$STAGE/common" "$dir"
 }
 

@@ -9,7 +9,7 @@ CASE_TIMEOUT=240
 
 # shellcheck source=/dev/null
 . /tests/env
-export RIG_KERNEL RIG_GIC RIG_TOPO RIG_SAMPLE RIG_LONG RIG_STOCK
+export RIG_KERNEL RIG_GIC RIG_TOPO RIG_SAMPLE RIG_LONG RIG_SLOW RIG_STOCK
 
 complaints() {
 	dmesg | grep -cE 'WARNING: |BUG: |Oops|Internal error|Call trace:'
