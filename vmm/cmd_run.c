@@ -3,12 +3,12 @@
  * cmd_run - "tallyvm run": configuration, plan, VM, outcome
  */
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <sched.h>
-#include <signal.h>
+#include <sys/mman.h>
 
 #include "cmd.h"
 #include "config.h"
@@ -225,12 +225,16 @@ static int run_all(struct run *run, struct err *e)
 
 int cmd_run(int argc, char **argv)
 {
-	/* large buffers of the serial port: zeroed by the system, not by us */
-	struct run *run = calloc(1, sizeof(*run));
+	/*
+	 * Most of it are buffers of the serial port. Pages that are zero and
+	 * stay untouched; calloc(3) would write to what it has had before.
+	 */
+	struct run *run = mmap(NULL, sizeof(*run), PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct err e = { .kind = ERR_NONE };
 	int r;
 
-	if (!run) {
+	if (run == MAP_FAILED) {
 		err_fault(&e, -ENOMEM, "starting");
 		return cmd_error(&e);
 	}
@@ -246,6 +250,6 @@ int cmd_run(int argc, char **argv)
 	vm_how_fini(&run->how);
 	pmu_plan_free(run->plan);
 	config_fini(&run->cfg);
-	free(run);
+	munmap(run, sizeof(*run));
 	return r;
 }
