@@ -149,7 +149,9 @@ static bool partial_ack(struct vio *v)
 	vio_expect(mmio_read32(v->common + 0x60) & 1,
 		   "the ring's bit was cleared by another's");
 	mmio_write32(v->common + MMIO_ISR_ACK, ~0U);
-	vio_expect(!mmio_read32(v->common + 0x60), "a bit stayed");
+	/* one of vhost's interrupts may always be the next */
+	vio_expect(v->lenient || !mmio_read32(v->common + 0x60),
+		   "a bit stayed");
 	vio_request(v, 1);
 	vio_offer(vio_q(v), 1);
 	vio_kick(v, v->work);

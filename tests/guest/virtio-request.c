@@ -139,10 +139,39 @@ bool vio_request_ok(struct vio *v, unsigned int first, unsigned int nr)
 	return true;
 }
 
+void vio_feed(struct vio *v)
+{
+	struct vio_queue *q = &v->q[0];
+	unsigned int head;
+
+	while ((uint16_t)(q->avail->idx - q->used->idx) < VIO_QSIZE) {
+		head = q->avail->idx % VIO_QSIZE;
+		vio_desc(q, head, (uint64_t)v->data + VIO_DATA - VIO_PAGE,
+			 VIO_PAGE, DESC_WRITE, 0);
+		vio_offer(q, head);
+	}
+	vio_kick(v, 0);
+}
+
+/* What was not answered before a reset waits for buffers first. */
+static bool vsock_taken(struct vio *v)
+{
+	uint64_t start = time_now();
+
+	do {
+		vio_feed(v);
+		if (vio_take(vio_q(v), 1, 1))
+			return true;
+	} while (time_now() - start < time_ms(PROBE_MS));
+	return false;
+}
+
 bool vio_probe(struct vio *v)
 {
 	vio_request(v, 0);
 	vio_offer(vio_q(v), 0);
 	vio_kick(v, v->work);
+	if (v->id == VIO_VSOCK)
+		return vsock_taken(v);
 	return vio_take(vio_q(v), 1, PROBE_MS) && vio_request_ok(v, 0, 1);
 }

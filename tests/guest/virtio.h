@@ -190,6 +190,13 @@ unsigned int vio_request(struct vio *v, unsigned int first);
 bool vio_request_ok(struct vio *v, unsigned int first, unsigned int nr);
 /** vio_probe() - send one and look at the answer.  Return: all is well */
 bool vio_probe(struct vio *v);
+/**
+ * vio_feed() - buffers for all that the device may have to say on queue 0
+ *
+ * vhost-vsock has an answer for most packets, and takes no more of them when as
+ * many wait as the ring is long (Linux drivers/vhost/vsock.c).
+ */
+void vio_feed(struct vio *v);
 
 /* --- virtio.c: how tests are run --- */
 
