@@ -48,6 +48,17 @@ else
 	fail counted "moved $(lent moved), squeezed $(lent squeezed)"
 fi
 
+# A group that does not fit beside the guest waits, whole, and is counted.
+before=$(lent squeezed)
+under host-groups -g -- /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
+	--pmu-partition=6 -p "n=6 turns=$some slow=20"
+if [ "$(lent squeezed)" -gt "$before" ] && { [ -z "${RIG_SAMPLE:-}" ] ||
+   grep -q 'hostperf: groups at most [01] ' "$log"; }; then
+	pass groups-counted
+else
+	fail groups-counted "$(lent squeezed), $before before: $(last_words "$log")"
+fi
+
 # shellcheck disable=SC2086 # a word
 under moved -e 2 -m 1 -c $cpus -- /guests/pmukeep.bin -c 2 \
 	--vcpu-affinity=$first --pmu-partition=4 -p "n=4 turns=$many slow=50"
