@@ -122,6 +122,8 @@ enum vio_end vio_end(struct vio *v, unsigned int ms)
 	uint64_t start = time_now();
 
 	do {
+		if (v->id == VIO_VSOCK)
+			vio_feed(v);
 		if (vio_used(vio_q(v)))
 			return VIO_ANSWERED;
 		if (vio_broken(v))

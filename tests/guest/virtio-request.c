@@ -142,6 +142,7 @@ bool vio_request_ok(struct vio *v, unsigned int first, unsigned int nr)
 void vio_feed(struct vio *v)
 {
 	struct vio_queue *q = &v->q[0];
+	uint16_t before = q->avail->idx;
 	unsigned int head;
 
 	while ((uint16_t)(q->avail->idx - q->used->idx) < VIO_QSIZE) {
@@ -150,7 +151,8 @@ void vio_feed(struct vio *v)
 			 VIO_PAGE, DESC_WRITE, 0);
 		vio_offer(q, head);
 	}
-	vio_kick(v, 0);
+	if (q->avail->idx != before)
+		vio_kick(v, 0);
 }
 
 /* What was not answered before a reset waits for buffers first. */
