@@ -75,6 +75,14 @@ b=\$!
 tallyvm run /guests/pmukeep.bin -c 2 --vcpu-affinity=$first \
 	--pmu -p "n=6 turns=10000 slow=50" >/tmp/three.3 2>&1 &
 c=\$!
+# What they are promised is kept, but a promise is made of what is there.
+for i in 1 2 3; do
+	tries=3000
+	until grep -q 'read back' /tmp/three.\$i || [ \$tries = 0 ]; do
+		tries=\$((tries - 1))
+		usleep 20000
+	done
+done
 while [ ! -e /tmp/three.stop ]; do
 	echo 3 >$parameter
 	echo 0 >$parameter
