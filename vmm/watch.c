@@ -140,9 +140,12 @@ static void look_at_vcpu(struct vm *vm, unsigned int i)
 				   (cpu_set_t *)got.bits))
 		return;
 	/* a thread that has ended has no affinity: that was ours */
-	if (stop_outcome(&vm->stop) != OUTCOME_NONE ||
-	    cpuset_equal(&got, &w->seen[i]))
+	if (stop_outcome(&vm->stop) != OUTCOME_NONE)
 		return;
+	if (cpuset_equal(&got, &w->seen[i])) {
+		w->doubted[i] = (struct cpuset){ { 0 } };
+		return;
+	}
 	w->displaced[i] = !cpuset_subset(&got, planned(vm, i));
 	gone = offline_of(vm, planned(vm, i));
 	if (doubtful(vm, i, &got, &gone))

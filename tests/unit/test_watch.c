@@ -106,62 +106,84 @@ START_TEST(moved_and_back)
 }
 END_TEST
 
+/* The file of the CPUs that are online, for a VM with a vCPU on one of them */
+struct online {
+	char path[sizeof("/tmp/tallyvm-online-XXXXXX")];
+	int fd;
+	struct vm_rig *rig;
+};
+
+static void online_is(struct online *o, const char *cpus)
+{
+	ck_assert_int_eq(ftruncate(o->fd, 0), 0);
+	ck_assert_int_gt(pwrite(o->fd, cpus, strlen(cpus), 0), 0);
+}
+
+static void online_new(struct online *o, const unsigned int *cpus,
+		       const char *text)
+{
+	strcpy(o->path, "/tmp/tallyvm-online-XXXXXX");
+	o->fd = mkstemp(o->path);
+	ck_assert_int_ge(o->fd, 0);
+	online_is(o, text);
+	o->rig = vm_rig_new(1, cpus);
+	o->rig->vm.watch.online = o->path;
+}
+
+static void online_free(struct online *o)
+{
+	vm_rig_free(o->rig);
+	close(o->fd);
+	unlink(o->path);
+}
+
 /* The CPU is gone and the kernel has moved the vCPU to another. */
 START_TEST(offline)
 {
-	char path[] = "/tmp/tallyvm-online-XXXXXX", want[96], text[16];
+	char want[96], text[16];
 	unsigned int cpus[2];
-	struct vm_rig *rig;
+	struct online o;
 	struct ear ear;
-	int fd = mkstemp(path);
 
-	if (two_cpus(cpus)) {
-		snprintf(text, sizeof(text), "%u\n", cpus[1]);
-		ck_assert_int_gt(write(fd, text, strlen(text)), 0);
-		rig = vm_rig_new(1, cpus);
-		rig->vm.watch.online = path;
-		listen_up(&ear);
-		move(rig, 0, cpus[1]);
-		snprintf(want, sizeof(want), "and CPU %u went offline",
-			 cpus[0]);
-		says(&ear, rig, want);
-		stop_listening(&ear);
-		vm_rig_free(rig);
-	}
-	close(fd);
-	unlink(path);
+	if (!two_cpus(cpus))
+		return;
+	snprintf(text, sizeof(text), "%u\n", cpus[1]);
+	snprintf(want, sizeof(want), "and CPU %u went offline", cpus[0]);
+	online_new(&o, cpus, text);
+	listen_up(&ear);
+	move(o.rig, 0, cpus[1]);
+	says(&ear, o.rig, want);
+	stop_listening(&ear);
+	online_free(&o);
 }
 END_TEST
 
 /* The mask lacks a CPU that goes offline before the kernel's file does. */
 START_TEST(going_offline)
 {
-	char path[] = "/tmp/tallyvm-online-XXXXXX", want[96], text[32];
+	char want[96], both[32], text[16];
 	unsigned int cpus[2];
-	struct vm_rig *rig;
+	struct online o;
 	struct ear ear;
-	int fd = mkstemp(path);
 
-	if (two_cpus(cpus)) {
-		snprintf(text, sizeof(text), "%u,%u\n", cpus[0], cpus[1]);
-		ck_assert_int_gt(write(fd, text, strlen(text)), 0);
-		rig = vm_rig_new(1, cpus);
-		rig->vm.watch.online = path;
-		listen_up(&ear);
-		move(rig, 0, cpus[1]);
-		says(&ear, rig, "");
-		snprintf(text, sizeof(text), "%u\n", cpus[1]);
-		ck_assert_int_eq(ftruncate(fd, 0), 0);
-		ck_assert_int_gt(pwrite(fd, text, strlen(text), 0), 0);
-		snprintf(want, sizeof(want), "and CPU %u went offline",
-			 cpus[0]);
-		says(&ear, rig, want);
-		says(&ear, rig, "");
-		stop_listening(&ear);
-		vm_rig_free(rig);
-	}
-	close(fd);
-	unlink(path);
+	if (!two_cpus(cpus))
+		return;
+	snprintf(both, sizeof(both), "%u,%u\n", cpus[0], cpus[1]);
+	snprintf(text, sizeof(text), "%u\n", cpus[1]);
+	snprintf(want, sizeof(want), "and CPU %u went offline", cpus[0]);
+	online_new(&o, cpus, both);
+	listen_up(&ear);
+	move(o.rig, 0, cpus[1]);
+	says(&ear, o.rig, "");
+	move(o.rig, 0, cpus[0]);
+	says(&ear, o.rig, "");
+	move(o.rig, 0, cpus[1]);
+	says(&ear, o.rig, "");	/* as new as the first time */
+	online_is(&o, text);
+	says(&ear, o.rig, want);
+	says(&ear, o.rig, "");
+	stop_listening(&ear);
+	online_free(&o);
 }
 END_TEST
 
