@@ -78,7 +78,7 @@ endif
 
 help:
 	@echo 'make demo      see it: boot Linux in a tallyvm guest with a PMU'
-	@echo 'make test      prove it: every test (half an hour or more)'
+	@echo 'make test      prove it: every test (about half an hour)'
 	@echo 'make test-long what takes hours: docs/results.md has the latest result'
 	@echo 'make check     unit tests only (seconds)'
 	@echo 'make           build for this machine: $(TALLYVM)'

@@ -191,9 +191,10 @@ static int report(enum kind kind)
 /*
  * By how much two counts of the same differ, whole periods left out. The driver
  * has a 32-bit counter overflow every DRIVER_PERIOD (armpmu_event_set_period():
- * half of its range), and QEMU 7.2 makes one too many or too few of that when other
- * counters of the CPU change all the time: seen by 2^31 + 71,400 of 2 * 10^10,
- * where everything else is within 2 * 10^6. No guest's write does just that.
+ * half of its range), and QEMU without -icount makes one too many or too few of
+ * that when other counters of the CPU change all the time: seen by 2^31 + 71,400
+ * of 2 * 10^10, where everything else is within 2 * 10^6. No guest's write does
+ * just that.
  */
 #define DRIVER_PERIOD	(UINT64_C(1) << 31)
 

@@ -30,8 +30,7 @@ build() {
 }
 
 # case_files CONFIGURATION: the cases to run there.  A line "# hosts: NAME..."
-# in a case that proves the same everywhere names the few to run it on ("none":
-# it takes too long), and
+# in a case that proves the same everywhere names the few to run it on, and
 # "# long-hosts: NAME..." those of "make test-long", which sets LONG.
 case_files() {
 	local file name hosts
