@@ -118,6 +118,7 @@ static void test_counts(unsigned int n, uint64_t turns)
 {
 	uint64_t val, want;
 	unsigned int i, wrong = 0;
+	int64_t off = 0;
 	bool forward = increment(n, turns, arg_u64("slow", 0));
 
 	for (i = 0; i < n; i++) {
@@ -128,10 +129,13 @@ static void test_counts(unsigned int n, uint64_t turns)
 				    val > want))
 			continue;
 		wrong++;
+		off = (int64_t)(val - want);
 		printf("INFO counter %u: %lu, not %lu\n", i, val, want);
 	}
-	check(!wrong, "exact", "%u of %u counters wrong after %lu increments",
-	      wrong, n, turns);
+	check(!wrong, "exact",
+	      "%u of %u counters wrong after %lu increments, the last %s%lu",
+	      wrong, n, turns, off < 0 ? "-" : "+",
+	      off < 0 ? -(uint64_t)off : (uint64_t)off);
 	val = read_sysreg(pmccntr_el0);
 	printf("INFO cpu%u.cycles=%lu\n", cpu_id(), val);
 	if (denied())

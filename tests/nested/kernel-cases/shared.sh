@@ -6,17 +6,18 @@
 # of them, vCPUs moved about, the parameter changed meanwhile: every count is
 # right, no host event is lost for good, and all counters come back.
 #
-# Where RIG_SAMPLE is empty the host counts and does not sample: QEMU's
-# overflow timers then run beside its CPU threads, and may zero the counters of
-# a CPU that is just changing its exception level (seen with an emulated PMU,
-# too).  With -icount they do not.
+# Where RIG_SAMPLE is empty the host does not sample, and its events count what
+# never happens: QEMU's overflow timers would run beside its CPU threads, and may
+# zero the counters of a CPU that is just changing its exception level (seen with
+# an emulated PMU, too).  With -icount they do not.
 
 log=/tmp/$CASE.log
 parameter=/sys/module/arm_pmuv3/parameters/reserved_host_counters
 first=0-1 cpus=2
 some=$(turns 20000 50000) many=$(turns 500000 2000000)
 three=$(turns 50000 100000)
-[ -z "${RIG_SAMPLE:-}" ] || sample="-s $RIG_SAMPLE"
+busy=-q
+[ -z "${RIG_SAMPLE:-}" ] || busy="-s $RIG_SAMPLE"
 [ "$RIG_TOPO" = biglittle ] || first=0-3 cpus=4
 
 # under NAME HOSTPERF-OPTIONS -- ARGUMENT...: one VM, with the host busy
@@ -29,7 +30,7 @@ under() {
 	done
 	shift
 	# shellcheck disable=SC2086 # options are words
-	timeout "$(limit 200)" /guests/hostperf ${sample:-} $options tallyvm run "$@" \
+	timeout "$(limit 200)" /guests/hostperf $busy $options tallyvm run "$@" \
 		>"$log" 2>&1 </dev/null
 	VM_STATUS=$?
 	expect_guest "$name" 0 "$log"
@@ -95,7 +96,7 @@ exit \$status
 END
 rm -f /tmp/three.stop
 # shellcheck disable=SC2086 # words
-timeout "$(limit 300)" /guests/hostperf ${sample:-} -e 2 -p 1 sh /tmp/three >"$log" 2>&1
+timeout "$(limit 300)" /guests/hostperf $busy -e 2 -p 1 sh /tmp/three >"$log" 2>&1
 VM_STATUS=$?
 expect three-vms-host 0 "$log" 'hostperf: .* pinned'
 for i in 1 2 3; do
