@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define STR_(x)		#x
+#define STR(x)		STR_(x)	/* of a macro, what it stands for */
 #define BIT(n)		(UINT64_C(1) << (n))
 #define ALIGN_UP(x, a)	(((x) + ((a) - 1)) & ~((a) - 1))
 #define ALIGN_DOWN(x, a) ((x) & ~((a) - 1))

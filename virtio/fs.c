@@ -10,7 +10,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/virtio_fs.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "helper.h"
 #include "util.h"
@@ -18,11 +20,13 @@
 #include "virtiofsd.h"
 
 #define FS_QUEUES 2
+#define SOCKET_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 struct fs {
 	struct vdev dev;
 	struct vhost_user vu;
-	struct helper daemon;	/* zeroes when somebody else's is used */
+	struct helper daemon;	/* zeroes when somebody else's is used, */
+	char socket[SOCKET_MAX];	/* at this path, or "" */
 	struct virtio_fs_config config;
 };
 
@@ -50,18 +54,41 @@ static int fs_queue_start(struct vdev_queue *q)
 	return vhost_user_queue_start(&fs_of(q->dev)->vu, q);
 }
 
-/* One that does not let go of guest memory may not keep it. */
+/*
+ * One that does not let go of guest memory may not keep it.  And a request that
+ * it did not answer may be what its thread for the queue is busy with for ever
+ * (virtiofsd 1.13 with an index that jumps), which nobody sees from outside.
+ */
 static void fs_queue_stop(struct vdev_queue *q)
 {
 	struct fs *fs = fs_of(q->dev);
 
-	if (vhost_user_queue_stop(&fs->vu, q))
-		helper_kill(&fs->daemon);
+	if (!vhost_user_queue_stop(&fs->vu, q)) {
+		if (vq_is_idle(&q->vq))
+			return;
+		vhost_user_lose(&fs->vu, "it has left requests unanswered");
+	}
+	helper_kill(&fs->daemon);
 }
 
 static void fs_stop(struct vdev *dev)
 {
 	vhost_user_stop(&fs_of(dev)->vu);
+}
+
+/* What the guest had open there is unknown to another virtiofsd. */
+static int fs_reopen(struct vhost_user *vu, int *ret)
+{
+	struct fs *fs = container_of(vu, struct fs, vu);
+	struct err e = { .kind = ERR_NONE };
+	int r;
+
+	if (!*fs->socket)
+		return helper_again(&fs->daemon, ret);
+	r = virtiofsd_connect(fs->socket, ret, &e);
+	if (r)
+		log_guest(&vu->losses, "%s: %s", fs->dev.name, e.text);
+	return r;
 }
 
 /* virtiofsd ends when its connection does. */
@@ -110,7 +137,10 @@ static int fs_connect(struct fs *fs, const struct fs_options *o,
 	if (r)
 		return r;
 	r = vhost_user_init(&fs->vu, &fs->dev, "virtiofsd", fd, e);
-	if (!r || !fs->daemon.pid)
+	if (o->socket)
+		snprintf(fs->socket, sizeof(fs->socket), "%s", o->socket);
+	fs->vu.reopen = fs_reopen;
+	if (!r || o->socket)
 		return r;
 	said = helper_last(&fs->daemon);
 	return *said ? err_host(e, r, "%s: virtiofsd cannot share %s: %s",

@@ -4,7 +4,8 @@
  *
  * The requests are served by virtiofsd, a program of its own that sees guest
  * memory and nothing else of us.  It is started here, or was by somebody else.
- * When it dies, the guest's accesses fail, and the VM lives.
+ * When it dies another one takes its place; what the guest had open fails then,
+ * and works when it mounts again.
  */
 #ifndef VIRTIO_FS_H
 #define VIRTIO_FS_H

@@ -2,9 +2,10 @@
 /*
  * helper - another program that does a part of a device's work
  *
- * It is started before the guest, and dies with this process.  What it says
- * goes into our log as lines with the device's name in front, at a bounded
- * rate, since a guest may be what makes it talk.
+ * It is started before the guest, and dies with this process.  One that has
+ * ended can be started again.  What it says goes into our log as lines with the
+ * device's name in front, at a bounded rate, since a guest may be what makes it
+ * talk, or end.
  *
  * helper_start() and helper_fini() are the main thread's; what it says is read
  * on the worker's thread once helper_watch() was called.
@@ -14,44 +15,52 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
+#include "child.h"
 #include "err.h"
+#include "keeper.h"
 #include "log.h"
 #include "worker.h"
 
 #define HELPER_LINE_MAX	256
 #define HELPER_END_MS	2000	/* after this it is killed */
-#define HELPER_OUTPUT_MS 10000
+
+/* Started again, a guest's doing perhaps: so often at once, and one a second. */
+#define HELPER_BURST	8
+#define HELPER_EACH_MS	INT64_C(1000)
 
 struct helper {
 	const char *device;	/* not owned: "fs0" */
 	const char *program;	/* constant text: "virtiofsd" */
+	/*
+	 * Constant text: once it says this it is of no use any more, and is
+	 * ended.  NULL: nothing.  Set by who started it, before helper_watch()
+	 */
+	const char *fatal;
+	struct keeper keeper;
 	pid_t pid;		/* of a process group too; 0: none */
 	int words;		/* owned pipe: its stdout and stderr */
-	bool watched;
+	bool watched;		/* helper_watch() was called */
+	bool ended;		/* that was said */
 	struct worker *worker;	/* not owned, when watched */
 	struct worker_source source;
 	char line[HELPER_LINE_MAX];	/* what it said last */
 	size_t len;		/* of a line that has not ended */
+	int64_t paid_ms;	/* of HELPER_EACH_MS for each start */
 	struct log_limit said;
-};
-
-/* What is to be started. */
-struct helper_how {
-	const char *path;
-	const char *const *argv;	/* ends with NULL */
-	int fd;			/* kept open, same number; -1: none */
-	/* in the child, as the last thing; NULL: nothing.  0 or -errno */
-	int (*prepare)(const void *arg);
-	const void *arg;
+	struct log_limit ends;
+	struct log_limit refusals;
 };
 
 /**
- * helper_start() - start it, with stdin closed and signals as they come
+ * helper_start() - start it
  * @h:       filled; zeroed on failure
  * @device:  outlives @h
  * @program: constant text
+ * @how:     copied: what it points to may go when this returns
+ * @ret_fd:  our end of how->sockets(), the caller's; NULL without such
  *
  * A program that cannot be executed is not seen here: it ends at once, and says
  * why.
@@ -59,7 +68,18 @@ struct helper_how {
  * Return: 0 or -errno with @e filled.
  */
 int helper_start(struct helper *h, const char *device, const char *program,
-		 const struct helper_how *how, struct err *e);
+		 const struct child_how *how, int *ret_fd, struct err *e);
+
+/**
+ * helper_again() - end it if it has not ended, and start it again
+ *
+ * Any thread, one at a time; no other call of this object meanwhile.  The
+ * worker must not be waiting for this thread.
+ *
+ * Return: 0, or -errno with the reason logged; -EBUSY: it was started too often
+ * lately.
+ */
+int helper_again(struct helper *h, int *ret_fd);
 
 /**
  * helper_last() - what it said last, for the error text of a failed start
@@ -70,7 +90,7 @@ const char *helper_last(struct helper *h);
 
 /**
  * helper_watch() - pass on what it says, and say when and how it has ended
- * @worker: started; calls from any thread but its own, more than once is legal
+ * @worker: started; more than once is legal
  */
 void helper_watch(struct helper *h, struct worker *worker);
 
@@ -84,15 +104,5 @@ void helper_kill(const struct helper *h);
  * closed.  Legal on zeroes and twice.
  */
 void helper_fini(struct helper *h);
-
-/**
- * helper_output() - run a program to its end and keep what it prints
- * @ret: the first @len - 1 bytes of it, ended by a NUL
- *
- * Return: 0, or -errno: it cannot be run, or takes longer than HELPER_OUTPUT_MS.
- * How it ended does not matter.
- */
-int helper_output(const char *path, const char *const *argv, char *ret,
-		  size_t len);
 
 #endif /* VIRTIO_HELPER_H */

@@ -75,16 +75,13 @@ static int stream_create(struct net *net, int fd, struct err *e)
 static int rings_start(struct net *net)
 {
 	helper_watch(&net->passt, &net->dev.worker[0]);
-	if (!net->passt_rings.lost)
-		(void)vhost_user_start(&net->passt_rings,
-				       &net->dev.worker[0]);
+	(void)vhost_user_start(&net->passt_rings, &net->dev.worker[0]);
 	return 0;
 }
 
 static int rings_on(struct net *net, struct vdev_queue *q)
 {
-	if (!net->passt_rings.lost)
-		(void)vhost_user_queue_start(&net->passt_rings, q);
+	(void)vhost_user_queue_start(&net->passt_rings, q);
 	return 0;
 }
 
@@ -92,6 +89,17 @@ static void rings_off(struct net *net, struct vdev_queue *q)
 {
 	if (vhost_user_queue_stop(&net->passt_rings, q))
 		helper_kill(&net->passt);
+}
+
+static void rings_stop(struct net *net)
+{
+	vhost_user_stop(&net->passt_rings);
+}
+
+static int rings_reopen(struct vhost_user *vu, int *ret)
+{
+	return helper_again(&container_of(vu, struct net, passt_rings)->passt,
+			    ret);
 }
 
 static void rings_destroy(struct net *net)
@@ -102,6 +110,7 @@ static void rings_destroy(struct net *net)
 
 static const struct net_backend rings_backend = {
 	.start = rings_start,
+	.stop = rings_stop,
 	.ring_start = rings_on,
 	.ring_stop = rings_off,
 	.destroy = rings_destroy,
@@ -117,6 +126,7 @@ static int rings_create(struct net *net, int fd, struct err *e)
 		return err_host(e, r, "%s: passt: %s", dev->name, said);
 	if (r)
 		return r;
+	net->passt_rings.reopen = rings_reopen;
 	dev->external = true;
 	dev->offered = vhost_user_offer(&net->passt_rings, dev->offered,
 					BIT(VIRTIO_NET_F_MRG_RXBUF));

@@ -39,7 +39,7 @@ bool passt_can_vhost_user(const char *path)
 	const char *argv[] = { path, "--help", NULL };
 	_cleanup_free_ char *help = malloc(PASST_HELP_MAX);
 
-	return help && !helper_output(path, argv, help, PASST_HELP_MAX) &&
+	return help && !child_output(path, argv, help, PASST_HELP_MAX) &&
 		strstr(help, "--vhost-user");
 }
 
@@ -96,10 +96,8 @@ static int args_ports(struct passt_args *a, const char *forward)
 }
 
 int passt_args(struct passt_args *ret, const char *path,
-	       const struct net_options *o, int fd, bool vhost_user)
+	       const struct net_options *o, bool vhost_user)
 {
-	int r;
-
 	*ret = (struct passt_args){ .nr = 0 };
 	args_add(ret, path);
 	args_add(ret, "--foreground");
@@ -115,8 +113,8 @@ int passt_args(struct passt_args *ret, const char *path,
 		args_add(ret, o->host_ip);
 	}
 	args_add(ret, "--fd");
-	r = args_format(ret, "%d", fd);
-	return r ? r : args_ports(ret, o->forward);
+	args_add(ret, STR(CHILD_FD));
+	return args_ports(ret, o->forward);
 }
 
 static int passt_socket(int fd[2])
@@ -134,23 +132,12 @@ int passt_start(struct helper *h, const char *path, const char *who,
 		struct err *e)
 {
 	struct passt_args args;
-	struct helper_how how = { .path = path, .argv = args.argv };
-	int fd[2], r;
+	const struct child_how how = {
+		.path = path, .argv = args.argv, .sockets = passt_socket,
+	};
 
-	r = passt_socket(fd);
-	if (r)
-		return err_fault(e, r, "%s: a socket for passt", who);
-	how.fd = fd[1];
-	r = passt_args(&args, path, o, fd[1], vhost_user);
-	if (r)
-		r = err_config(e, "%s: forward: more ports than passt is given",
-			       who);
-	else
-		r = helper_start(h, who, "passt", &how, e);
-	close(fd[1]);
-	if (r)
-		close(fd[0]);
-	else
-		*ret = fd[0];
-	return r;
+	if (passt_args(&args, path, o, vhost_user))
+		return err_config(e, "%s: forward: more ports than passt is given",
+				  who);
+	return helper_start(h, who, "passt", &how, ret, e);
 }

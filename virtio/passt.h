@@ -40,12 +40,10 @@ bool passt_can_vhost_user(const char *path);
 
 /**
  * passt_args() - the command line for what is wanted
- * @fd: that it inherits
- *
  * Return: 0, or -E2BIG: more ports than a command line here holds.
  */
 int passt_args(struct passt_args *ret, const char *path,
-	       const struct net_options *o, int fd, bool vhost_user);
+	       const struct net_options *o, bool vhost_user);
 
 /**
  * passt_start() - start it

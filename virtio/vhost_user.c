@@ -3,74 +3,23 @@
  * vhost_user - the front-end of the vhost-user protocol; see vhost_user.h
  *
  * The back-end is trusted with guest memory but not with ours: an answer has
- * to be the one asked for, of the size that it must have, in time.  A
- * descriptor that comes with one is dropped by the kernel, as there is no room
- * for it.
+ * to be the one asked for, of the size that it must have, in time.
  */
 #include "vhost_user.h"
 
 #include <errno.h>
 #include <linux/vhost_types.h>
-#include <poll.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "util.h"
-
-/* "Header" and "Message types" of vhost-user.rst */
-enum request {
-	GET_FEATURES = 1,
-	SET_FEATURES = 2,
-	SET_OWNER = 3,
-	SET_MEM_TABLE = 5,
-	SET_VRING_NUM = 8,
-	SET_VRING_ADDR = 9,
-	SET_VRING_BASE = 10,
-	GET_VRING_BASE = 11,
-	SET_VRING_KICK = 12,
-	SET_VRING_CALL = 13,
-	SET_VRING_ERR = 14,
-	GET_PROTOCOL_FEATURES = 15,
-	SET_PROTOCOL_FEATURES = 16,
-	GET_QUEUE_NUM = 17,
-	SET_VRING_ENABLE = 18,
-	REQUEST_NUM
-};
-
-static const char *const request_names[REQUEST_NUM] = {
-	[GET_FEATURES] = "GET_FEATURES",
-	[SET_FEATURES] = "SET_FEATURES",
-	[SET_OWNER] = "SET_OWNER",
-	[SET_MEM_TABLE] = "SET_MEM_TABLE",
-	[SET_VRING_NUM] = "SET_VRING_NUM",
-	[SET_VRING_ADDR] = "SET_VRING_ADDR",
-	[SET_VRING_BASE] = "SET_VRING_BASE",
-	[GET_VRING_BASE] = "GET_VRING_BASE",
-	[SET_VRING_KICK] = "SET_VRING_KICK",
-	[SET_VRING_CALL] = "SET_VRING_CALL",
-	[SET_VRING_ERR] = "SET_VRING_ERR",
-	[GET_PROTOCOL_FEATURES] = "GET_PROTOCOL_FEATURES",
-	[SET_PROTOCOL_FEATURES] = "SET_PROTOCOL_FEATURES",
-	[GET_QUEUE_NUM] = "GET_QUEUE_NUM",
-	[SET_VRING_ENABLE] = "SET_VRING_ENABLE",
-};
-
-#define VERSION		1u
-#define FLAG_REPLY	BIT(2)
-#define FLAG_NEED_REPLY	BIT(3)
+#include "vhost_user_msg.h"
 
 #define F_PROTOCOL_FEATURES 30	/* bit of the feature word, not VIRTIO's */
-
-struct header {
-	uint32_t request;
-	uint32_t flags;
-	uint32_t size;
-};
 
 struct mem_table {
 	uint32_t nr;
@@ -81,192 +30,44 @@ struct mem_table {
 	uint64_t offset;
 };
 
-/* One exchange: what is sent, and the answer where the request has one. */
-struct call {
-	enum request request;
-	const void *payload;
-	uint32_t size;
-	int fd;			/* sent along; -1: none */
-	void *reply;		/* NULL: the request has none of its own */
-	uint32_t reply_size;
-};
-
-/* ---- bytes ---- */
-
-static int64_t now_ms(void)
+static bool acks(const struct vhost_user *vu)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static int wait_for(int fd, short events, int64_t deadline)
-{
-	struct pollfd p = { .fd = fd, .events = events };
-
-	for (;;) {
-		int64_t left = deadline - now_ms();
-		int n = poll(&p, 1, left > 0 ? (int)left : 0);
-
-		if (n > 0)
-			return 0;
-		if (n < 0 && errno != EINTR)
-			return -errno;
-		if (!n)
-			return -ETIMEDOUT;
-	}
-}
-
-static void attach_fd(struct msghdr *msg, void *control, size_t len, int fd)
-{
-	struct cmsghdr *c;
-
-	memset(control, 0, len);
-	msg->msg_control = control;
-	msg->msg_controllen = len;
-	c = CMSG_FIRSTHDR(msg);
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-}
-
-/* A message is far smaller than a socket buffer: it goes whole or not at all. */
-static int send_message(int fd, const struct msghdr *msg, size_t len,
-			int64_t deadline)
-{
-	for (;;) {
-		ssize_t n = sendmsg(fd, msg, MSG_NOSIGNAL | MSG_DONTWAIT);
-		int r;
-
-		if (n >= 0)
-			return (size_t)n == len ? 0 : -EPROTO;
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		r = wait_for(fd, POLLOUT, deadline);
-		if (r)
-			return r;
-	}
-}
-
-static int send_request(const struct vhost_user *vu, const struct call *c,
-			uint32_t flags, int64_t deadline)
-{
-	struct header h = { c->request, flags, c->size };
-	struct iovec iov[] = {
-		{ &h, sizeof(h) },
-		{ (void *)c->payload, c->size },
-	};
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-
-	if (c->fd >= 0)
-		attach_fd(&msg, control, sizeof(control), c->fd);
-	return send_message(vu->fd, &msg, sizeof(h) + c->size, deadline);
-}
-
-static int receive(int fd, void *buf, size_t len, int64_t deadline)
-{
-	char *p = buf;
-
-	while (len) {
-		ssize_t n = recv(fd, p, len, MSG_DONTWAIT);
-		int r;
-
-		if (!n)
-			return -ECONNRESET;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-			continue;
-		}
-		if (errno == EINTR)
-			continue;
-		if (errno != EAGAIN)
-			return -errno;
-		r = wait_for(fd, POLLIN, deadline);
-		if (r)
-			return r;
-	}
-	return 0;
-}
-
-static int receive_reply(const struct vhost_user *vu, enum request request,
-			 void *reply, uint32_t size, int64_t deadline)
-{
-	struct header h;
-	int r = receive(vu->fd, &h, sizeof(h), deadline);
-
-	if (r)
-		return r;
-	/* some give the flags of the request back as they were */
-	if (h.request != request || h.size != size ||
-	    (h.flags & ~FLAG_NEED_REPLY) != (VERSION | FLAG_REPLY))
-		return -EPROTO;
-	return receive(vu->fd, reply, size, deadline);
-}
-
-/* ---- exchanges ---- */
-
-/*
- * With REPLY_ACK a request without an answer of its own gets one: not 0 is a
- * refusal.  Without, a refusal is a closed connection.
- */
-static int exchange(const struct vhost_user *vu, const struct call *c, int ms)
-{
-	bool ack = !c->reply &&
-		vu->protocol & BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK);
-	int64_t deadline = now_ms() + ms;
-	uint64_t status = 0;
-	int r;
-
-	r = send_request(vu, c, ack ? VERSION | FLAG_NEED_REPLY : VERSION,
-			 deadline);
-	if (!r && c->reply)
-		r = receive_reply(vu, c->request, c->reply, c->reply_size,
-				  deadline);
-	if (!r && ack)
-		r = receive_reply(vu, c->request, &status, sizeof(status),
-				  deadline);
-	return r ? r : status ? -EREMOTEIO : 0;
+	return vu->protocol & BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK);
 }
 
 /* Once lost, the socket is shut: the back-end sees it, and so does the worker. */
-static int call(struct vhost_user *vu, const struct call *c)
+static int call(struct vhost_user *vu, const struct vu_call *c)
 {
 	int r;
 
 	if (atomic_load(&vu->lost))
 		return -ENOTCONN;
-	r = exchange(vu, c, vu->timeout_ms);
+	r = vu_exchange(vu->fd, c, acks(vu), vu->timeout_ms);
 	if (r && !atomic_exchange(&vu->lost, true)) {
-		log_error("%s: %s is lost: %s: %s; this device works again when the VM is started again",
-			  vu->dev->name, vu->peer, request_names[c->request],
+		log_guest(&vu->losses, "%s: %s is lost: %s: %s",
+			  vu->dev->name, vu->peer, vu_name(c->request),
 			  err_name(r));
 		shutdown(vu->fd, SHUT_RDWR);
 	}
 	return r;
 }
 
-static int set(struct vhost_user *vu, enum request request,
+static int set(struct vhost_user *vu, enum vu_request request,
 	       const void *payload, uint32_t size, int fd)
 {
-	struct call c = {
+	struct vu_call c = {
 		.request = request, .payload = payload, .size = size, .fd = fd,
 	};
 
 	return call(vu, &c);
 }
 
-static int set_u64(struct vhost_user *vu, enum request request, uint64_t value)
+static int set_u64(struct vhost_user *vu, enum vu_request request, uint64_t value)
 {
 	return set(vu, request, &value, sizeof(value), -1);
 }
 
-static int set_state(struct vhost_user *vu, enum request request,
+static int set_state(struct vhost_user *vu, enum vu_request request,
 		     const struct vdev_queue *q, uint32_t num)
 {
 	struct vhost_vring_state state = { .index = q->index, .num = num };
@@ -274,7 +75,7 @@ static int set_state(struct vhost_user *vu, enum request request,
 	return set(vu, request, &state, sizeof(state), -1);
 }
 
-static int set_fd(struct vhost_user *vu, enum request request,
+static int set_fd(struct vhost_user *vu, enum vu_request request,
 		  const struct vdev_queue *q, int fd)
 {
 	uint64_t index = q->index;
@@ -284,33 +85,33 @@ static int set_fd(struct vhost_user *vu, enum request request,
 
 /* ---- the first words ---- */
 
-static int first_fault(const struct vhost_user *vu, enum request request,
+static int first_fault(const struct vhost_user *vu, enum vu_request request,
 		       int r, struct err *e)
 {
 	return err_fault(e, r, "%s: %s does not answer %s as it should",
-			 vu->dev->name, vu->peer, request_names[request]);
+			 vu->dev->name, vu->peer, vu_name(request));
 }
 
-static int ask(struct vhost_user *vu, enum request request, uint64_t *ret,
+static int ask(struct vhost_user *vu, enum vu_request request, uint64_t *ret,
 	       struct err *e)
 {
-	struct call c = {
+	struct vu_call c = {
 		.request = request, .fd = -1,
 		.reply = ret, .reply_size = sizeof(*ret),
 	};
-	int r = exchange(vu, &c, VHOST_USER_START_MS);
+	int r = vu_exchange(vu->fd, &c, acks(vu), vu->start_ms);
 
 	return r ? first_fault(vu, request, r, e) : 0;
 }
 
-static int tell(struct vhost_user *vu, enum request request,
+static int tell(struct vhost_user *vu, enum vu_request request,
 		const uint64_t *value, struct err *e)
 {
-	struct call c = {
+	struct vu_call c = {
 		.request = request, .fd = -1,
 		.payload = value, .size = value ? sizeof(*value) : 0,
 	};
-	int r = exchange(vu, &c, vu->timeout_ms);
+	int r = vu_exchange(vu->fd, &c, acks(vu), vu->timeout_ms);
 
 	return r ? first_fault(vu, request, r, e) : 0;
 }
@@ -322,24 +123,27 @@ static int agree_on_protocol(struct vhost_user *vu, struct err *e)
 
 	if (!vu->has_protocol)
 		return 0;
-	r = ask(vu, GET_PROTOCOL_FEATURES, &protocol, e);
+	r = ask(vu, VU_GET_PROTOCOL_FEATURES, &protocol, e);
 	if (r)
 		return r;
 	protocol &= BIT(VHOST_USER_PROTOCOL_F_MQ) |
 		BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK);
-	r = tell(vu, SET_PROTOCOL_FEATURES, &protocol, e);
+	r = tell(vu, VU_SET_PROTOCOL_FEATURES, &protocol, e);
 	if (r)
 		return r;
 	vu->protocol = protocol;
 	if (protocol & BIT(VHOST_USER_PROTOCOL_F_MQ))
-		r = ask(vu, GET_QUEUE_NUM, &vu->max_queues, e);
+		r = ask(vu, VU_GET_QUEUE_NUM, &vu->max_queues, e);
 	return r;
 }
 
 static int handshake(struct vhost_user *vu, struct err *e)
 {
-	int r = ask(vu, GET_FEATURES, &vu->features, e);
+	int r;
 
+	vu->protocol = 0;
+	vu->max_queues = UINT64_MAX;
+	r = ask(vu, VU_GET_FEATURES, &vu->features, e);
 	if (r)
 		return r;
 	vu->has_protocol = vu->features & BIT(F_PROTOCOL_FEATURES);
@@ -349,7 +153,7 @@ static int handshake(struct vhost_user *vu, struct err *e)
 				"%s: %s cannot serve virtio 1.0 devices; a newer version can",
 				vu->dev->name, vu->peer);
 	r = agree_on_protocol(vu, e);
-	return r ? r : tell(vu, SET_OWNER, NULL, e);
+	return r ? r : tell(vu, VU_SET_OWNER, NULL, e);
 }
 
 int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
@@ -359,11 +163,12 @@ int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
 
 	*vu = (struct vhost_user){
 		.dev = dev, .peer = peer, .fd = fd,
-		.max_queues = UINT64_MAX,
+		.start_ms = VHOST_USER_START_MS,
 		.timeout_ms = VHOST_USER_TIMEOUT_MS,
 		.err_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.retry.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
-	if (vu->err_fd < 0)
+	if (vu->err_fd < 0 || vu->retry.fd < 0)
 		r = err_fault(e, -errno, "%s: cannot make an eventfd",
 			      dev->name);
 	else
@@ -379,7 +184,10 @@ void vhost_user_fini(struct vhost_user *vu)
 		return;
 	if (vu->err_fd >= 0)
 		close(vu->err_fd);
-	close(vu->fd);
+	if (vu->retry.fd >= 0)
+		close(vu->retry.fd);
+	if (vu->fd >= 0)
+		close(vu->fd);
 	*vu = (struct vhost_user){ 0 };
 }
 
@@ -392,6 +200,18 @@ uint64_t vhost_user_offer(const struct vhost_user *vu, uint64_t offered,
 
 /* ---- faults of the back-end, on the worker ---- */
 
+static void resume(struct vhost_user *vu);
+
+static void on_lost(struct worker_source *src, uint32_t events)
+{
+	struct vhost_user *vu = container_of(src, struct vhost_user, retry);
+	eventfd_t n;
+
+	(void)events;
+	eventfd_read(src->fd, &n);
+	resume(vu);
+}
+
 static void on_socket(struct worker_source *src, uint32_t events)
 {
 	struct vhost_user *vu = container_of(src, struct vhost_user, socket);
@@ -400,9 +220,9 @@ static void on_socket(struct worker_source *src, uint32_t events)
 		return;
 	if (atomic_exchange(&vu->lost, true))
 		return;
-	log_error("%s: %s has closed the connection; this device works again when the VM is started again",
+	log_guest(&vu->losses, "%s: %s has closed the connection",
 		  vu->dev->name, vu->peer);
-	vdev_fault(vu->dev, NULL, "its back-end is lost");
+	resume(vu);
 }
 
 static void on_fault(struct worker_source *src, uint32_t events)
@@ -421,8 +241,10 @@ static void watch_here(void *arg)
 	eventfd_read(vu->err_fd, &before);
 	vu->socket = (struct worker_source){ .fd = vu->fd, .fn = on_socket };
 	vu->fault = (struct worker_source){ .fd = vu->err_fd, .fn = on_fault };
+	vu->retry.fn = on_lost;
 	if (worker_watch(vu->worker, &vu->socket, EPOLLRDHUP) ||
-	    worker_watch(vu->worker, &vu->fault, EPOLLIN))
+	    worker_watch(vu->worker, &vu->fault, EPOLLIN) ||
+	    worker_watch(vu->worker, &vu->retry, EPOLLIN))
 		log_error("%s: cannot watch %s", vu->dev->name, vu->peer);
 }
 
@@ -432,6 +254,7 @@ static void unwatch_here(void *arg)
 
 	worker_unwatch(vu->worker, &vu->socket);
 	worker_unwatch(vu->worker, &vu->fault);
+	worker_unwatch(vu->worker, &vu->retry);
 }
 
 /* ---- start and stop ---- */
@@ -453,19 +276,50 @@ static int set_memory(struct vhost_user *vu)
 			  vu->dev->name, vu->peer);
 		return -EINVAL;
 	}
-	return set(vu, SET_MEM_TABLE, &table, sizeof(table), mem->fd);
+	return set(vu, VU_SET_MEM_TABLE, &table, sizeof(table), mem->fd);
+}
+
+/* A back-end in place of the one that is lost, which has to be able to as much. */
+static int renew(struct vhost_user *vu)
+{
+	uint64_t features = vu->features, queues = vu->max_queues;
+	struct err e = { .kind = ERR_NONE };
+	int fd, r = vu->reopen ? vu->reopen(vu, &fd) : -ENOTCONN;
+
+	if (r)
+		return r;
+	close(vu->fd);
+	vu->fd = fd;
+	vu->start_ms = vu->timeout_ms;
+	r = handshake(vu, &e);
+	if (!r && (features & ~vu->features || vu->max_queues < queues))
+		r = err_host(&e, -ENOTSUP, "%s: %s can do less than before",
+			     vu->dev->name, vu->peer);
+	/* what was offered to the guest stays the measure for the next */
+	vu->features = features;
+	vu->max_queues = queues;
+	if (r)
+		log_guest(&vu->losses, "%s", e.text);
+	else
+		log_guest(&vu->renewals, "%s: %s was started again",
+			  vu->dev->name, vu->peer);
+	vu->lost = r;
+	return r;
 }
 
 int vhost_user_start(struct vhost_user *vu, struct worker *worker)
 {
-	uint64_t features = vu->dev->accepted & vu->features;
-	int r;
+	uint64_t features;
+	int r = vu->lost ? renew(vu) : 0;
 
+	if (r)
+		return r;
 	vu->worker = worker;
 	worker_call(worker, watch_here, vu);
+	features = vu->dev->accepted & vu->features;
 	if (vu->has_protocol)
 		features |= BIT(F_PROTOCOL_FEATURES);
-	r = set_u64(vu, SET_FEATURES, features);
+	r = set_u64(vu, VU_SET_FEATURES, features);
 	if (!r)
 		r = set_memory(vu);
 	if (r)
@@ -476,6 +330,8 @@ int vhost_user_start(struct vhost_user *vu, struct worker *worker)
 /* A handler that runs now is waited for: it may use what a detach takes away. */
 void vhost_user_stop(struct vhost_user *vu)
 {
+	if (!vu->worker)
+		return;
 	worker_call(vu->worker, unwatch_here, vu);
 	vu->worker = NULL;
 }
@@ -489,45 +345,117 @@ static int set_addresses(struct vhost_user *vu, const struct vdev_queue *q)
 		.used_user_addr = q->setup.device,
 	};
 
-	return set(vu, SET_VRING_ADDR, &addr, sizeof(addr), -1);
+	return set(vu, VU_SET_VRING_ADDR, &addr, sizeof(addr), -1);
 }
 
 /*
  * The back-end may start when it has the kick descriptor, so that comes last.
  * It must start at the first kick, which the guest may have given already.
  */
-int vhost_user_queue_start(struct vhost_user *vu, struct vdev_queue *q)
+static int hand_over(struct vhost_user *vu, struct vdev_queue *q, uint16_t base)
 {
-	int r = set_state(vu, SET_VRING_NUM, q, q->setup.size);
+	int r = set_state(vu, VU_SET_VRING_NUM, q, q->setup.size);
 
 	if (!r)
-		r = set_state(vu, SET_VRING_BASE, q, 0);
+		r = set_state(vu, VU_SET_VRING_BASE, q, base);
 	if (!r)
 		r = set_addresses(vu, q);
 	if (!r)
-		r = set_fd(vu, SET_VRING_ERR, q, vu->err_fd);
+		r = set_fd(vu, VU_SET_VRING_ERR, q, vu->err_fd);
 	if (!r)
-		r = set_fd(vu, SET_VRING_CALL, q, q->call_fd);
+		r = set_fd(vu, VU_SET_VRING_CALL, q, q->call_fd);
 	if (!r)
-		r = set_fd(vu, SET_VRING_KICK, q, q->kick.fd);
+		r = set_fd(vu, VU_SET_VRING_KICK, q, q->kick.fd);
 	if (!r && vu->has_protocol)
-		r = set_state(vu, SET_VRING_ENABLE, q, 1);
+		r = set_state(vu, VU_SET_VRING_ENABLE, q, 1);
 	if (!r)
 		eventfd_write(q->kick.fd, 1);
+	return r;
+}
+
+int vhost_user_queue_start(struct vhost_user *vu, struct vdev_queue *q)
+{
+	int r = hand_over(vu, q, 0);
+
+	if (!r)
+		vu->queues |= BIT(q->index);
 	return r;
 }
 
 int vhost_user_queue_stop(struct vhost_user *vu, struct vdev_queue *q)
 {
 	struct vhost_vring_state state = { .index = q->index }, at = { 0 };
-	struct call c = {
-		.request = GET_VRING_BASE, .fd = -1,
+	struct vu_call c = {
+		.request = VU_GET_VRING_BASE, .fd = -1,
 		.payload = &state, .size = sizeof(state),
 		.reply = &at, .reply_size = sizeof(at),
 	};
 	int r = 0;
 
+	vu->queues &= ~BIT(q->index);
 	if (vu->has_protocol)
-		r = set_state(vu, SET_VRING_ENABLE, q, 0);
+		r = set_state(vu, VU_SET_VRING_ENABLE, q, 0);
 	return r ? r : call(vu, &c);
+}
+
+void vhost_user_lose(struct vhost_user *vu, const char *why)
+{
+	if (atomic_exchange(&vu->lost, true))
+		return;
+	log_guest(&vu->losses, "%s: %s is given up: %s", vu->dev->name,
+		  vu->peer, why);
+	shutdown(vu->fd, SHUT_RDWR);
+}
+
+/* ---- a back-end in place of one that is lost, on the worker ---- */
+
+/*
+ * It goes on behind the last request that was answered; what came after that it
+ * gets again.  The rings are split ones (vhost_user_offer()).
+ */
+static int hand_over_again(struct vhost_user *vu, struct vdev_queue *q)
+{
+	return hand_over(vu, q, vq_used_in_ring(&q->vq));
+}
+
+static int replace(struct vhost_user *vu)
+{
+	struct worker *worker = vu->worker;
+	unsigned int i;
+	int r;
+
+	vhost_user_stop(vu);
+	r = vhost_user_start(vu, worker);
+	for (i = 0; !r && i < vu->dev->nr_queues; i++) {
+		if (vu->queues & BIT(i))
+			r = hand_over_again(vu, &vu->dev->queue[i]);
+	}
+	return r;
+}
+
+/*
+ * Not soon again: a request of the guest may be what ended it, and would end it
+ * again.  Whoever holds the lock may be about to stop the device, and waiting
+ * for this thread.
+ */
+static void resume(struct vhost_user *vu)
+{
+	struct vdev *dev = vu->dev;
+	int64_t now = now_ms();
+	int r = -ENOTCONN;
+
+	if (vu->reopen && now >= vu->resume_ms) {
+		if (pthread_mutex_trylock(&dev->lock)) {
+			usleep(1000);
+			eventfd_write(vu->retry.fd, 1);
+			return;
+		}
+		vu->resume_ms = now + VHOST_USER_STEADY_MS;
+		r = replace(vu);
+		pthread_mutex_unlock(&dev->lock);
+	}
+	if (r)
+		vdev_fault(dev, NULL, "its back-end is lost");
+	else
+		vdev_config_changed(dev);
 }

@@ -14,8 +14,11 @@
  * One thread at a time: the main thread for init and fini, else under
  * dev->lock.  Each answer is waited for VHOST_USER_TIMEOUT_MS at most and is
  * checked.  The first failure, and a back-end that closes the connection, make
- * the object lost: one line in the log, the device needs a reset, and every
- * later call fails at once.  A lost back-end does not come back.
+ * the object lost: a line in the log, and every later call fails at once, up to
+ * the next start, which tries to get another one (reopen).  One that is lost
+ * while it runs is replaced at once, but not twice in VHOST_USER_STEADY_MS: the
+ * queues go on behind the last request that was answered.  Otherwise the device
+ * needs a reset.
  */
 #ifndef VIRTIO_VHOST_USER_H
 #define VIRTIO_VHOST_USER_H
@@ -31,6 +34,7 @@
 /* To the first answer the back-end may still be starting. */
 #define VHOST_USER_START_MS	60000
 #define VHOST_USER_TIMEOUT_MS	10000
+#define VHOST_USER_STEADY_MS	5000
 
 /* Bits of the protocol, not of VIRTIO */
 #define VHOST_USER_PROTOCOL_F_MQ	0
@@ -39,17 +43,29 @@
 struct vhost_user {
 	struct vdev *dev;	/* not owned */
 	const char *peer;	/* constant text for people: "virtiofsd" */
+	/*
+	 * Another connection instead of a lost one, owned from then on: 0, or
+	 * -errno with the reason logged.  Under dev->lock, on any thread.  Set
+	 * by the device after init; NULL: there is none to be had.
+	 */
+	int (*reopen)(struct vhost_user *vu, int *ret);
 	int fd;			/* owned; stays open when lost */
 	int err_fd;		/* owned eventfd: the back-end found a fault */
 	uint64_t features;	/* VIRTIO feature bits of the back-end */
 	uint64_t protocol;	/* protocol features agreed on */
 	uint64_t max_queues;	/* that it has; UINT64_MAX: it does not say */
 	bool has_protocol;	/* it knows protocol features at all */
-	int timeout_ms;		/* VHOST_USER_TIMEOUT_MS, but in tests */
+	int start_ms;		/* these are as above, but in tests */
+	int timeout_ms;
+	int64_t resume_ms;	/* from when on it may be replaced at once */
 	_Atomic bool lost;
+	uint64_t queues;	/* bit by index: those handed over */
+	struct log_limit losses;
+	struct log_limit renewals;
 	struct worker *worker;	/* not owned; between start and stop */
 	struct worker_source socket;
 	struct worker_source fault;
+	struct worker_source retry;	/* owned eventfd: dev->lock was taken */
 };
 
 /**
@@ -86,10 +102,10 @@ uint64_t vhost_user_offer(const struct vhost_user *vu, uint64_t offered,
  * @worker: started; notices a back-end that is lost, until vhost_user_stop()
  *
  * Features that the back-end does not have are the caller's to serve and are
- * not handed over.
+ * not handed over.  If the back-end is lost, another one is got first.
  *
  * Return: 0 or -errno with the reason logged: -EINVAL when guest memory is not
- * shared.
+ * shared, -ENOTCONN when there is no back-end any more.
  */
 int vhost_user_start(struct vhost_user *vu, struct worker *worker);
 
@@ -110,7 +126,13 @@ int vhost_user_queue_start(struct vhost_user *vu, struct vdev_queue *q);
  */
 int vhost_user_queue_stop(struct vhost_user *vu, struct vdev_queue *q);
 
-/** vhost_user_stop() - in ops->stop: no fault is reported after this */
+/**
+ * vhost_user_lose() - it is of no use any more: the next start gets another one
+ * @why: constant text, for the log
+ */
+void vhost_user_lose(struct vhost_user *vu, const char *why);
+
+/** vhost_user_stop() - in ops->stop: no fault is reported after this.  Twice */
 void vhost_user_stop(struct vhost_user *vu);
 
 #endif /* VIRTIO_VHOST_USER_H */

@@ -74,7 +74,7 @@ static int ask_kind(const char *path, struct virtiofsd_kind *ret,
 {
 	const char *argv[] = { path, "--help", NULL };
 	_cleanup_free_ char *help = malloc(HELP_MAX);
-	int r = help ? helper_output(path, argv, help, HELP_MAX) : -ENOMEM;
+	int r = help ? child_output(path, argv, help, HELP_MAX) : -ENOMEM;
 
 	if (r)
 		return err_fault(e, r, "cannot run %s --help", path);
@@ -102,7 +102,7 @@ static void escape(char *ret, size_t len, const char *key, const char *value)
 }
 
 void virtiofsd_args(struct virtiofsd_kind kind, const char *path,
-		    const struct fs_options *o, const char *dir, int fd,
+		    const struct fs_options *o, const char *dir,
 		    struct virtiofsd_args *ret)
 {
 	const char *cache = o->cache ? o->cache : "auto";
@@ -112,9 +112,8 @@ void virtiofsd_args(struct virtiofsd_kind kind, const char *path,
 		cache = "none";
 	snprintf(ret->cache, sizeof(ret->cache), "%scache=%s",
 		 kind.rust ? "--" : "", cache);
-	snprintf(ret->fd, sizeof(ret->fd), "--fd=%d", fd);
 	*arg++ = path;
-	*arg++ = ret->fd;
+	*arg++ = "--fd=" STR(CHILD_FD);
 	if (kind.rust) {
 		*arg++ = "--shared-dir";
 		*arg++ = dir;
@@ -179,7 +178,7 @@ static int unix_socket(void)
  * can wait (Linux net/unix/af_unix.c, unix_recvq_full()), and ours has got in
  * when connect() succeeds.
  */
-static int socket_pair(int *ret_listen, int *ret_fd)
+static int socket_pair(int ret[2])
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(addr);
@@ -192,8 +191,8 @@ static int socket_pair(int *ret_listen, int *ret_fd)
 	    getsockname(server, (struct sockaddr *)&addr, &len) ||
 	    connect(client, (struct sockaddr *)&addr, len))
 		return -errno;
-	*ret_listen = steal_fd(&server);
-	*ret_fd = steal_fd(&client);
+	ret[0] = steal_fd(&client);
+	ret[1] = steal_fd(&server);
 	return 0;
 }
 
@@ -233,22 +232,20 @@ static int run(struct virtiofsd_kind kind, const char *path,
 	       struct helper *ret_helper, int *ret_fd, struct err *e)
 {
 	struct virtiofsd_args args = { 0 };
-	struct helper_how how = { .path = path, .argv = args.argv };
-	_cleanup_fd_ int server = -1;
-	_cleanup_fd_ int fd = -1;
-	int r = socket_pair(&server, &fd);
+	struct child_how how = {
+		.path = path, .argv = args.argv, .sockets = socket_pair,
+	};
+	int r;
 
-	if (r)
-		return err_fault(e, r, "%s: cannot make sockets", name);
-	virtiofsd_args(kind, path, o, dir, server, &args);
-	how.fd = server;
+	virtiofsd_args(kind, path, o, dir, &args);
 	if (o->ro && !kind.readonly) {
 		how.prepare = readonly_mount;
 		how.arg = dir;
 	}
-	r = helper_start(ret_helper, name, "virtiofsd", &how, e);
-	if (!r)
-		*ret_fd = steal_fd(&fd);
+	r = helper_start(ret_helper, name, "virtiofsd", &how, ret_fd, e);
+	/* a thread that served a queue is gone, and the rest lives on without */
+	if (!r && kind.rust)
+		ret_helper->fatal = " panicked at ";
 	return r;
 }
 

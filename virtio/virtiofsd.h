@@ -26,7 +26,6 @@ struct virtiofsd_kind {
 /* The words of a command line, and room for those made up. */
 struct virtiofsd_args {
 	const char *argv[VIRTIOFSD_ARGS_MAX];
-	char fd[16];
 	char cache[32];
 	char source[8192 + 16];	/* a path, each byte escaped */
 };
@@ -38,17 +37,16 @@ struct virtiofsd_kind virtiofsd_kind(const char *help);
  * virtiofsd_args() - its command line
  * @path: of the program
  * @dir:  absolute, shorter than PATH_MAX
- * @fd:   the listening socket
  * @ret:  filled; points into @path and @dir
  */
 void virtiofsd_args(struct virtiofsd_kind kind, const char *path,
-		    const struct fs_options *o, const char *dir, int fd,
+		    const struct fs_options *o, const char *dir,
 		    struct virtiofsd_args *ret);
 
 /**
  * virtiofsd_start() - find it, start it for @o->dir, connect
  * @name:       of the device
- * @ret_helper: for helper_fini()
+ * @ret_helper: for helper_again() and helper_fini()
  * @ret_fd:     the connection, the caller's
  *
  * Return: 0 or -errno with @e filled.

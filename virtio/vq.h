@@ -72,6 +72,15 @@ struct vq_chain {
 	uint16_t slots;		/* that it takes in the ring; split: 1 */
 };
 
+/**
+ * vq_used_in_ring(), vq_is_idle() - of a split ring that somebody else walks:
+ * how many requests were answered, and whether that is all of them
+ *
+ * Guest memory: the guest can make it anything at any time.
+ */
+uint16_t vq_used_in_ring(const struct vq *vq);
+bool vq_is_idle(const struct vq *vq);
+
 /** vq_iov_in() - the vectors that the device writes */
 static inline struct iovec *vq_iov_in(const struct vq_chain *c)
 {

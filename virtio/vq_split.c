@@ -196,3 +196,13 @@ bool vq_split_kicks_on(struct vq *vq)
 	atomic_thread_fence(memory_order_seq_cst);
 	return LOAD(&vq->split.avail->idx) != vq->avail_idx;
 }
+
+uint16_t vq_used_in_ring(const struct vq *vq)
+{
+	return LOAD(&vq->split.used->idx);
+}
+
+bool vq_is_idle(const struct vq *vq)
+{
+	return vq_used_in_ring(vq) == LOAD(&vq->split.avail->idx);
+}

@@ -246,7 +246,10 @@ const struct option_def option_table[] = {
 			"May be given 8 times, with different tags. "
 			"In the place of DIR, socket=FILE names the "
 			"vhost-user socket of a virtiofsd that runs already: "
-			"socket=/run/fs.sock,tag=TAG.",
+			"socket=/run/fs.sock,tag=TAG. "
+			"A virtiofsd that ends is started again. What the "
+			"guest had open there then fails; it mounts the "
+			"folder again.",
 	},
 	[OPT_VSOCK] = {
 		.name = "vsock", .key = "vsock",

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "clock.h"
 #include "log.h"
 #include "pmu/sysfs.h"
 #include "pmu/text.h"
@@ -165,14 +166,6 @@ void watch_look(struct vm *vm)
 		look_at_vcpu(vm, i);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 int watch_tick(struct vm *vm)
 {
 	struct watch *w = &vm->watch;
@@ -180,7 +173,7 @@ int watch_tick(struct vm *vm)
 
 	if (!any_pinned(vm))
 		return -1;
-	now = now_ms();
+	now = (uint64_t)now_ms();
 	if (!w->due_ms)
 		w->due_ms = now + WATCH_MS;
 	if (now >= w->due_ms) {

@@ -156,31 +156,64 @@ START_TEST(a_directory_is_shared)
 }
 END_TEST
 
-/* Its only child is the program of the device. */
+/* Its last child is the program of the device, the first is its keeper. */
 static pid_t child(void)
 {
-	char text[32] = "";
+	char text[64] = "";
 	FILE *f = fopen("/proc/thread-self/children", "re");
+	int keeper, program;
 
 	ck_assert_ptr_nonnull(f);
 	ck_assert_ptr_nonnull(fgets(text, sizeof(text), f));
 	fclose(f);
-	return (pid_t)strtol(text, NULL, 10);
+	ck_assert_int_eq(sscanf(text, "%d %d", &keeper, &program), 2);
+	return program;
 }
 
-START_TEST(a_killed_virtiofsd_costs_the_device_only)
+/* At once the first time, and then by a reset. */
+START_TEST(a_killed_virtiofsd_is_replaced)
 {
 	struct stage *s = stage_new();
+	pid_t pid;
 
 	ck_assert_int_eq(stage_create(s, &good), 0);
 	driver_start(s->dev, 2);
 	ck_assert(!driver_needs_reset(s->dev));
 	ck_assert_int_eq(kill(child(), SIGKILL), 0);
+	ck_assert(stage_hears(s, "fs0: virtiofsd was started again"));
+	ck_assert(!driver_needs_reset(s->dev));
+	pid = child();
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
 	ck_assert(driver_soon(s->dev, driver_needs_reset));
 	ck_assert(stage_hears(s, "fs0: virtiofsd has closed the connection"));
 	ck_assert(stage_hears(s, "fs0: virtiofsd was killed by signal 9"));
 	driver_start(s->dev, 2);
+	ck_assert(!driver_needs_reset(s->dev));
+	ck_assert_int_ne(child(), pid);
+	stage_free(s);
+}
+END_TEST
+
+START_TEST(a_guest_that_ends_it_all_the_time_has_to_wait)
+{
+	struct stage *s = stage_new();
+	int i;
+
+	ck_assert_int_eq(stage_create(s, &good), 0);
+	driver_start(s->dev, 2);
+	ck_assert_int_eq(kill(child(), SIGKILL), 0);
+	ck_assert(stage_hears(s, "fs0: virtiofsd was started again"));
+	for (i = 0; i < HELPER_BURST; i++) {
+		ck_assert(!driver_needs_reset(s->dev));
+		ck_assert_int_eq(kill(child(), SIGKILL), 0);
+		ck_assert(driver_soon(s->dev, driver_needs_reset));
+		driver_start(s->dev, 2);
+	}
 	ck_assert(driver_needs_reset(s->dev));
+	ck_assert(stage_hears(s, "cannot be started again: it has ended too often"));
+	usleep(1000 * HELPER_EACH_MS);
+	driver_start(s->dev, 2);
+	ck_assert(!driver_needs_reset(s->dev));
 	stage_free(s);
 }
 END_TEST
@@ -223,6 +256,15 @@ START_TEST(a_virtiofsd_that_already_runs)
 	ck_assert(!driver_needs_reset(s->dev));
 	fake_backend_stop(&b);
 	ck_assert(driver_soon(s->dev, driver_needs_reset));
+	driver_start(s->dev, 2);
+	ck_assert(driver_needs_reset(s->dev));
+	ck_assert(stage_hears(s, "cannot connect to virtiofsd: Connection refused"));
+	unlink(s->socket);
+	fake_backend_init(&b);
+	fake_backend_listen(&b, s->socket);
+	driver_start(s->dev, 2);
+	ck_assert(!driver_needs_reset(s->dev));
+	fake_backend_stop(&b);
 	stage_free(s);
 }
 END_TEST
@@ -309,15 +351,15 @@ static const struct {
 	const char *want;
 } lines[] = {
 	{ "--shared-dir --readonly", "/d", NULL, false,
-	  "v --fd=9 --shared-dir /d --cache=auto --log-level=error" },
+	  "v --fd=3 --shared-dir /d --cache=auto --log-level=error" },
 	{ "--shared-dir --readonly", "/a,b", "never", true,
-	  "v --fd=9 --shared-dir /a,b --cache=never --log-level=error --readonly" },
+	  "v --fd=3 --shared-dir /a,b --cache=never --log-level=error --readonly" },
 	{ "--shared-dir", "/d", "always", true,
-	  "v --fd=9 --shared-dir /d --cache=always --log-level=error" },
+	  "v --fd=3 --shared-dir /d --cache=always --log-level=error" },
 	{ "-o source=PATH --socket-path", "/d", NULL, false,
-	  "v --fd=9 -o source=/d -o cache=auto -o log_level=err" },
+	  "v --fd=3 -o source=/d -o cache=auto -o log_level=err" },
 	{ "-o source=PATH --socket-path", "/a,b\\", "never", true,
-	  "v --fd=9 -o source=/a\\,b\\\\ -o cache=none -o log_level=err" },
+	  "v --fd=3 -o source=/a\\,b\\\\ -o cache=none -o log_level=err" },
 };
 
 START_TEST(both_kinds_are_told_the_same)
@@ -332,7 +374,7 @@ START_TEST(both_kinds_are_told_the_same)
 		struct virtiofsd_args a;
 
 		virtiofsd_args(virtiofsd_kind(lines[i].help), "v", &o,
-			       lines[i].dir, 9, &a);
+			       lines[i].dir, &a);
 		join(&a, text, sizeof(text));
 		ck_assert_str_eq(text, lines[i].want);
 	}
@@ -343,7 +385,8 @@ int main(int argc, char **argv)
 {
 	const TTest *const tests[] = {
 		a_directory_is_shared,
-		a_killed_virtiofsd_costs_the_device_only,
+		a_killed_virtiofsd_is_replaced,
+		a_guest_that_ends_it_all_the_time_has_to_wait,
 		virtiofsd_ends_with_the_device,
 		a_virtiofsd_that_cannot_start_says_why,
 		a_virtiofsd_that_already_runs,

@@ -45,11 +45,9 @@ static void stage_fini(struct stage *s)
 static void stage_run(struct stage *s, const char *script)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
-	const struct helper_how how = {
-		.path = "/bin/sh", .argv = argv, .fd = -1,
-	};
+	const struct child_how how = { .path = "/bin/sh", .argv = argv };
 
-	ck_assert_int_eq(helper_start(&s->h, "dev0", "a shell", &how,
+	ck_assert_int_eq(helper_start(&s->h, "dev0", "a shell", &how, NULL,
 				      &s->err), 0);
 }
 
@@ -147,24 +145,29 @@ START_TEST(the_last_words_of_one_that_failed)
 }
 END_TEST
 
+static int a_pipe(int ret[2])
+{
+	return pipe2(ret, O_CLOEXEC) ? -errno : 0;
+}
+
 START_TEST(one_that_does_not_end_is_killed_with_its_children)
 {
 	const char *argv[] = { "sh", "-c", "sleep 1000 & wait", NULL };
-	struct helper_how how = { .path = "/bin/sh", .argv = argv };
+	const struct child_how how = {
+		.path = "/bin/sh", .argv = argv, .sockets = a_pipe,
+	};
 	struct stage s;
-	int held[2];
+	int held;
 	char c;
 
 	/* while one of them lives, the pipe has a writer */
-	ck_assert_int_eq(pipe2(held, O_CLOEXEC), 0);
-	how.fd = held[1];
 	stage_init(&s);
-	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &s.err), 0);
-	close(held[1]);
+	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &held, &s.err),
+			 0);
 	usleep(100000);
 	stage_fini(&s);
-	ck_assert_int_eq(read(held[0], &c, 1), 0);
-	close(held[0]);
+	ck_assert_int_eq(read(held, &c, 1), 0);
+	close(held);
 	helper_fini(&s.h);
 }
 END_TEST
@@ -193,14 +196,12 @@ START_TEST(what_cannot_be_run_says_so)
 {
 	static const int error = -EPERM;
 	const char *argv[] = { "x", NULL };
-	const struct helper_how missing = {
-		.path = "/nowhere", .argv = argv, .fd = -1,
-	};
-	const struct helper_how forbidden = {
-		.path = "/bin/sh", .argv = argv, .fd = -1,
+	const struct child_how missing = { .path = "/nowhere", .argv = argv };
+	const struct child_how forbidden = {
+		.path = "/bin/sh", .argv = argv,
 		.prepare = cannot, .arg = &error,
 	};
-	const struct helper_how *hows[] = { &missing, &forbidden };
+	const struct child_how *hows[] = { &missing, &forbidden };
 	const char *const want[] = {
 		"cannot run /nowhere: No such file",
 		"cannot run /bin/sh: Operation not permitted",
@@ -212,7 +213,7 @@ START_TEST(what_cannot_be_run_says_so)
 
 		stage_init(&s);
 		ck_assert_int_eq(helper_start(&s.h, "dev0", "x", hows[i],
-					      &s.err), 0);
+					      NULL, &s.err), 0);
 		helper_watch(&s.h, &s.worker);
 		ck_assert(stage_hears(&s, want[i]));
 		stage_fini(&s);
@@ -220,24 +221,89 @@ START_TEST(what_cannot_be_run_says_so)
 }
 END_TEST
 
+/* The second time, too: then it comes from a process that has none of ours. */
 START_TEST(only_the_descriptor_named_is_inherited)
 {
 	char script[128];
 	const char *argv[] = { "sh", "-c", script, NULL };
-	struct helper_how how = { .path = "/bin/sh", .argv = argv };
+	const struct child_how how = {
+		.path = "/bin/sh", .argv = argv, .sockets = a_pipe,
+	};
 	struct stage s;
 	int other = dup(STDIN_FILENO);	/* without close-on-exec */
+	int fd, again, i;
 
 	stage_init(&s);
-	how.fd = dup(STDIN_FILENO);
 	snprintf(script, sizeof(script),
-		 "[ -e /dev/fd/%d ] && [ ! -e /dev/fd/%d ] && echo right",
-		 how.fd, other);
-	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &s.err), 0);
+		 "echo >&3; for i in 4 5 6 7 8 9 %d; do [ ! -e /dev/fd/$i ] || echo has $i; done; echo right",
+		 other);
+	ck_assert_int_eq(helper_start(&s.h, "dev0", "x", &how, &fd, &s.err), 0);
 	helper_watch(&s.h, &s.worker);
-	ck_assert(stage_hears(&s, "dev0: x: right"));
+	ck_assert(stage_hears(&s, "dev0: x has ended with exit status 0"));
+	ck_assert_int_eq(helper_again(&s.h, &again), 0);
+	for (i = 0; i < 500 && !strstr(stage_log(&s), "right\ntallyvm: dev0: x has ended with exit status 0\ntallyvm: dev0: x: right"); i++)
+		usleep(10000);
+	ck_assert_int_lt(i, 500);
+	ck_assert_ptr_null(strstr(s.text, "has 4"));
+	ck_assert_ptr_null(strstr(s.text, "x: has"));
 	close(other);
-	close(how.fd);
+	close(fd);
+	close(again);
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(again_and_again_but_not_too_often)
+{
+	struct stage s;
+	int i;
+
+	stage_init(&s);
+	stage_run(&s, "echo here; sleep 1000");
+	helper_watch(&s.h, &s.worker);
+	for (i = 0; i < HELPER_BURST; i++) {
+		pid_t before = s.h.pid;
+
+		ck_assert_int_eq(helper_again(&s.h, NULL), 0);
+		ck_assert_int_ne(s.h.pid, before);
+		ck_assert_int_eq(kill(before, 0), -1);
+		ck_assert_int_eq(kill(s.h.pid, 0), 0);
+	}
+	ck_assert_int_eq(helper_again(&s.h, NULL), -EBUSY);
+	ck_assert_int_eq(kill(s.h.pid, 0), 0);
+	usleep(1000 * HELPER_EACH_MS);
+	ck_assert_int_eq(helper_again(&s.h, NULL), 0);
+	ck_assert(stage_hears(&s, "a shell: here"));
+	ck_assert(stage_hears(&s, "a shell was killed by signal 9"));
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(the_word_that_ends_it)
+{
+	struct stage s;
+
+	stage_init(&s);
+	stage_run(&s, "echo a thread has panicked; sleep 1000");
+	s.h.fatal = " panicked";
+	helper_watch(&s.h, &s.worker);
+	ck_assert(stage_hears(&s, "a shell was killed by signal 9"));
+	ck_assert_ptr_nonnull(strstr(s.text, "a shell: a thread has panicked"));
+	stage_fini(&s);
+}
+END_TEST
+
+START_TEST(without_its_keeper_it_is_not_started_again)
+{
+	struct stage s;
+
+	stage_init(&s);
+	stage_run(&s, "sleep 1000");
+	helper_watch(&s.h, &s.worker);
+	kill(s.h.keeper.pid, SIGKILL);
+	usleep(100000);
+	ck_assert_int_lt(helper_again(&s.h, NULL), 0);
+	ck_assert(stage_hears(&s, "a shell cannot be started again: "));
 	stage_fini(&s);
 }
 END_TEST
@@ -248,12 +314,12 @@ START_TEST(output_is_kept_up_to_its_room)
 			       NULL };
 	char buf[8];
 
-	ck_assert_int_eq(helper_output("/bin/sh", argv, buf, sizeof(buf)), 0);
+	ck_assert_int_eq(child_output("/bin/sh", argv, buf, sizeof(buf)), 0);
 	ck_assert_str_eq(buf, "1234\ny\n");
 	argv[2] = "exit 3";
-	ck_assert_int_eq(helper_output("/bin/sh", argv, buf, sizeof(buf)), 0);
+	ck_assert_int_eq(child_output("/bin/sh", argv, buf, sizeof(buf)), 0);
 	ck_assert_str_eq(buf, "");
-	ck_assert_int_eq(helper_output("/nowhere", argv, buf, sizeof(buf)),
+	ck_assert_int_eq(child_output("/nowhere", argv, buf, sizeof(buf)),
 			 0);
 	ck_assert_str_eq(buf, "cannot ");
 }
@@ -268,4 +334,7 @@ T_MAIN("helper",
        kill_is_at_once,
        what_cannot_be_run_says_so,
        only_the_descriptor_named_is_inherited,
+       again_and_again_but_not_too_often,
+       the_word_that_ends_it,
+       without_its_keeper_it_is_not_started_again,
        output_is_kept_up_to_its_room)

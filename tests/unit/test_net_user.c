@@ -234,10 +234,10 @@ START_TEST(arguments)
 		.guest_ip = "10.0.0.2", .host_ip = "10.0.0.1",
 	};
 
-	ck_assert_int_eq(passt_args(&args, "/bin/passt", &o, 7, false), 0);
+	ck_assert_int_eq(passt_args(&args, "/bin/passt", &o, false), 0);
 	ck_assert_str_eq(args.argv[0], "/bin/passt");
 	ck_assert_ptr_null(args.argv[args.nr]);
-	ck_assert(has("--fd", "7"));
+	ck_assert(has("--fd", "3"));
 	ck_assert(has("--foreground", NULL));
 	ck_assert(!has("--vhost-user", NULL));
 	ck_assert(has("-t", "8080:80"));
@@ -247,7 +247,7 @@ START_TEST(arguments)
 	ck_assert(has("--address", "10.0.0.2"));
 	ck_assert(has("--gateway", "10.0.0.1"));
 	ck_assert_int_eq(passt_args(&args, "/bin/passt", &(struct net_options){
-		.user = true }, 7, true), 0);
+		.user = true }, true), 0);
 	ck_assert(has("--vhost-user", NULL));
 	ck_assert(!has("--address", NULL));
 }
@@ -261,10 +261,10 @@ START_TEST(too_many_ports)
 
 	for (int i = 0; i < 40; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%d;", i + 1);
-	ck_assert_int_eq(passt_args(&args, "passt", &o, 3, false), -E2BIG);
+	ck_assert_int_eq(passt_args(&args, "passt", &o, false), -E2BIG);
 	memset(text, '1', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	ck_assert_int_eq(passt_args(&args, "passt", &o, 3, false), -E2BIG);
+	ck_assert_int_eq(passt_args(&args, "passt", &o, false), -E2BIG);
 }
 END_TEST
 

@@ -22,6 +22,8 @@
 
 struct rig {
 	struct fake_backend backend;
+	struct fake_backend next[2];	/* in its place, one after the other */
+	unsigned int nr_next;
 	struct gmem mem;
 	struct vhost_user vu;
 	struct vdev dev;
@@ -90,6 +92,8 @@ static void rig_fini(struct rig *rig)
 {
 	vdev_destroy(&rig->dev);
 	fake_backend_stop(&rig->backend);
+	while (rig->nr_next)
+		fake_backend_stop(&rig->next[--rig->nr_next]);
 	gmem_fini(&rig->mem);
 	free(rig);
 }
@@ -358,6 +362,129 @@ START_TEST(a_back_end_that_dies_is_noticed)
 }
 END_TEST
 
+static int reopen(struct vhost_user *vu, int *ret)
+{
+	struct rig *rig = container_of(vu, struct rig, vu);
+
+	if (rig->nr_next == ARRAY_SIZE(rig->next))
+		return -EBUSY;
+	*ret = fake_backend_start(&rig->next[rig->nr_next++]);
+	return 0;
+}
+
+static struct rig *rig_with_next(void)
+{
+	struct rig *rig = rig_good();
+
+	fake_backend_init(&rig->next[0]);
+	fake_backend_init(&rig->next[1]);
+	rig->vu.reopen = reopen;
+	return rig;
+}
+
+static bool signalled(struct vdev *dev)
+{
+	return rig_of(dev)->driver.config_signals;
+}
+
+START_TEST(one_that_dies_is_replaced_and_goes_on)
+{
+	struct rig *rig = rig_with_next();
+	struct vring_used *used;
+
+	drive(rig);
+	ck_assert_int_eq(gmem_slice(&rig->mem, BASE + 0x12000, 4,
+				    (void **)&used), 0);
+	used->idx = 5;
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, signalled));
+	ck_assert(!needs_reset(rig));
+	ck_assert(!rig->vu.lost);
+	ck_assert_uint_eq(rig->next[0].set_features, BIT(32) | BIT(30) | BIT(28));
+	ck_assert_uint_eq(rig->next[0].queue[1].base, 5);
+	ck_assert_uint_eq(rig->next[0].queue[1].used, BASE + 0x12000);
+	ck_assert_uint_eq(rig->next[0].queue[1].enabled, 1);
+	while (called(&rig->dev))
+		;
+	vdev_notify(&rig->dev, 1);
+	ck_assert(driver_soon(&rig->dev, called));
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(one_that_dies_soon_again_is_replaced_by_a_reset)
+{
+	struct rig *rig = rig_with_next();
+
+	drive(rig);
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, signalled));
+	ck_assert(!needs_reset(rig));
+	shutdown(rig->next[0].fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	ck_assert_uint_eq(rig->nr_next, 1);
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	ck_assert_uint_eq(rig->next[1].queue[1].base, 0);
+	ck_assert_uint_eq(rig->next[1].queue[1].enabled, 1);
+	/* and then there is no other */
+	shutdown(rig->next[1].fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	drive(rig);
+	ck_assert(needs_reset(rig));
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(one_that_can_do_less_is_not_taken)
+{
+	struct rig *rig = rig_with_next();
+
+	rig->next[0].features = BIT(32) | BIT(30);
+	drive(rig);
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	ck_assert(rig->vu.lost);
+	rig_fini(rig);
+}
+END_TEST
+
+START_TEST(one_that_fails_at_once_is_lost_too)
+{
+	static const uint32_t requests[] = { 1, 15, 17, 2, 5, 12 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(requests); i++) {
+		struct rig *rig = rig_with_next();
+
+		rig->next[0].fault = FAKE_CLOSE;
+		rig->next[0].at = requests[i];
+		drive(rig);
+			shutdown(rig->backend.fd, SHUT_RDWR);
+		ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+		ck_assert(rig->vu.lost);
+		rig_fini(rig);
+	}
+}
+END_TEST
+
+/* A reset and the replacement at the same time: neither waits for the other. */
+START_TEST(a_reset_while_it_is_replaced)
+{
+	int i;
+
+	for (i = 0; i < 50; i++) {
+		struct rig *rig = rig_with_next();
+
+		drive(rig);
+			shutdown(rig->backend.fd, SHUT_RDWR);
+		usleep((useconds_t)(i * 20));
+		drive(rig);
+		rig_fini(rig);
+	}
+}
+END_TEST
+
 START_TEST(a_fault_that_it_reports)
 {
 	struct rig *rig = rig_good();
@@ -394,5 +521,10 @@ T_MAIN("vhost_user",
        bad_answers_cost_the_device_only,
        a_stop_that_is_not_answered,
        a_back_end_that_dies_is_noticed,
+       one_that_dies_is_replaced_and_goes_on,
+       one_that_dies_soon_again_is_replaced_by_a_reset,
+       one_that_can_do_less_is_not_taken,
+       one_that_fails_at_once_is_lost_too,
+       a_reset_while_it_is_replaced,
        a_fault_that_it_reports,
        fini_is_legal_twice_and_on_zeroes)

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * keeper - a process that starts one program, as often as it is asked
+ */
+#include "keeper.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "util.h"
+
+#define KEEPER_FD	3
+
+struct answer {
+	int r;
+	pid_t pid;
+};
+
+/* Room for the two descriptors that come with an answer */
+union control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(2 * sizeof(int))];
+};
+
+/* ---- the keeper ---- */
+
+static void answer(const struct answer *a, const int *fds, size_t nr)
+{
+	union control control = { 0 };
+	struct iovec iov = { (void *)a, sizeof(*a) };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	if (nr) {
+		msg.msg_control = &control;
+		msg.msg_controllen = CMSG_SPACE(nr * sizeof(int));
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(nr * sizeof(int));
+		memcpy(CMSG_DATA(c), fds, nr * sizeof(int));
+	}
+	sendmsg(KEEPER_FD, &msg, MSG_NOSIGNAL);
+}
+
+/* Its sockets are closed here whatever happens: the answer has taken them. */
+static void start_one(const struct child_how *how, pid_t parent)
+{
+	struct answer a = { 0 };
+	int fds[2] = { -1, -1 };
+	int sockets[2] = { -1, -1 };
+
+	if (how->sockets)
+		a.r = how->sockets(sockets);
+	if (!a.r)
+		a.pid = child_spawn(how, sockets[1], parent, &fds[0]);
+	if (a.pid < 0)
+		a.r = a.pid;
+	fds[1] = sockets[0];
+	answer(&a, fds, a.r ? 0 : how->sockets ? 2 : 1);
+	if (sockets[0] >= 0)
+		close(sockets[0]);
+	if (sockets[1] >= 0)
+		close(sockets[1]);
+	if (fds[0] >= 0)
+		close(fds[0]);
+}
+
+static void keeper_main(const struct child_how *how, int fd, pid_t parent)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char order;
+
+	child_alone(parent);
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+	dup2(null, STDERR_FILENO);
+	prctl(PR_SET_NAME, "tallyvm-keeper");
+	if (dup2(fd, KEEPER_FD) == KEEPER_FD &&
+	    !close_range(KEEPER_FD + 1, UINT_MAX, 0)) {
+		while (recv(KEEPER_FD, &order, 1, 0) == 1)
+			start_one(how, parent);
+	}
+	_exit(EXIT_SUCCESS);
+}
+
+/* ---- who asks ---- */
+
+int keeper_start(struct keeper *k, const struct child_how *how)
+{
+	pid_t parent = getpid();
+	pid_t pid;
+	int fd[2];
+	int r;
+
+	*k = (struct keeper){ 0 };
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		return -errno;
+	pid = fork();
+	if (!pid)
+		keeper_main(how, fd[1], parent);
+	r = -errno;
+	close(fd[1]);
+	if (pid < 0) {
+		close(fd[0]);
+		return r;
+	}
+	*k = (struct keeper){ .pid = pid, .fd = fd[0] };
+	return 0;
+}
+
+static int receive(const struct keeper *k, struct answer *ret, int fds[2])
+{
+	union control control;
+	struct iovec iov = { ret, sizeof(*ret) };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	const struct cmsghdr *c;
+	ssize_t n = recvmsg(k->fd, &msg, MSG_CMSG_CLOEXEC);
+
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(*ret))
+		return -ECONNRESET;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c)
+		memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
+	return ret->r;
+}
+
+int keeper_ask(const struct keeper *k, struct keeper_started *ret)
+{
+	struct answer a = { 0 };
+	int fds[2] = { -1, -1 };
+	int r;
+
+	if (send(k->fd, "", 1, MSG_NOSIGNAL) < 0)
+		return -errno;
+	r = child_wait(k->fd, KEEPER_MS);
+	if (!r)
+		r = receive(k, &a, fds);
+	if (r)
+		return r;
+	*ret = (struct keeper_started){
+		.pid = a.pid, .words = fds[0], .fd = fds[1],
+	};
+	return 0;
+}
+
+void keeper_stop(struct keeper *k)
+{
+	if (!k->pid)
+		return;
+	close(k->fd);
+	child_reap(k->pid, KEEPER_MS);
+	*k = (struct keeper){ 0 };
+}
