@@ -17,6 +17,7 @@ some=$(turns 20000 300000)
 
 # filtered NAME OPTION FILTER TURNS: one VM, moved each millisecond
 filtered() {
+	# shellcheck disable=SC2086 # no word, or one
 	timeout "$(limit 120)" /guests/hostperf ${quiet:-} -e 2 -m 1 \
 		-c $first tallyvm run /guests/pmukeep.bin -c 2 \
 		--vcpu-affinity=0-$((first - 1)) "$2" --pmu-filter="$3" \
