@@ -65,6 +65,20 @@ static unsigned int patience(const struct vio *v, enum vio_want want)
 }
 
 /* The device says first that it needs a reset, then it interrupts. */
+/*
+ * virtiofsd ends of what a guest does, and is started again at most once a
+ * second: until then the device has to be asked again.
+ */
+#define FS_TRIES 12
+
+static void wait_ms(uint64_t ms)
+{
+	uint64_t start = time_now();
+
+	while (time_now() - start < time_ms(ms))
+		;
+}
+
 static bool interrupted(struct vio *v)
 {
 	uint64_t start = time_now();
@@ -102,17 +116,26 @@ static unsigned int in_use(const struct vio *v)
 	return nr < v->nr_queues ? nr : v->nr_queues;
 }
 
+/* Return: what does not work, or NULL. */
+static const char *start_afresh(struct vio *v)
+{
+	if (!vio_reset(v))
+		return "reset does not end";
+	if (!vio_start(v, vio_features(v)))
+		return "cannot be started again";
+	return vio_probe(v) ? NULL : "no answer after a reset";
+}
+
 static void recover(struct vio *v)
 {
+	unsigned int tries = v->id == VIO_FS ? FS_TRIES : 1;
+	const char *why;
+
 	v->in_use = in_use(v);
-	if (!vio_reset(v))
-		vio_expect(false, "reset does not end");
-	else if (!vio_start(v, vio_features(v)))
-		vio_expect(false, "cannot be started again");
-	else if (!vio_probe(v))
-		vio_expect(false, "no answer after a reset");
-	else
-		v->fresh = true;
+	while ((why = start_afresh(v)) && --tries)
+		wait_ms(1000);
+	vio_expect(!why, why);
+	v->fresh = !why;
 	if (bystander && bystander != v)
 		vio_expect(vio_probe(bystander), "another device stopped");
 }

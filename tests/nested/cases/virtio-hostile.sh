@@ -70,7 +70,14 @@ cp /tmp/hostile.img /tmp/hostile-ro.img
 : >/tmp/hostile.port
 devices='--rng --balloon --port a=/tmp/hostile.port -d /tmp/hostile.img'
 devices="$devices -d /tmp/hostile-ro.img,ro,io=sync"
-# By us, and by the kernel: the rings of vsock are always vhost's.
+mkdir -p /tmp/hostile.d /tmp/by-c
+ln -sf /usr/bin/virtiofsd.bookworm /tmp/by-c/virtiofsd
+devices="$devices --fs /tmp/hostile.d,share --vsock 77"
+# By us, by the kernel, and by other programs: the rings of vsock are always
+# vhost's, those of fs are virtiofsd's, of which there are two.
 modprobe -a tun vhost_net vhost_vsock
-attack mmio -n tap,script=none,vhost=off --vsock 77
-attack pci -n tap,script=none,vhost=on --vsock 77
+path=$PATH
+PATH=/tmp/by-c:$path
+attack mmio -n tap,script=none,vhost=off
+PATH=$path
+attack pci -n tap,script=none,vhost=on
