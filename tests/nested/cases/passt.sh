@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034
 # passt: a Linux guest's network without any rights, by rings that passt serves
-# and by a socket, as the version at hand can; ports; and its death.
+# and by a socket, as the version at hand can; ports; its death, and another one.
 # timeout: 2400
 # needs: tools small-kernel
 # hosts: 6.12-gicv2
@@ -70,7 +70,7 @@ no_passt() {
 	fi
 }
 
-# network NAME: fetch, send, a forwarded port; then passt is killed.
+# network rings|socket: fetch, send, a forwarded port; then passt is killed.
 network() {
 	start tallyvm.stay
 	wait_count "$log" '^READY' 1 "$LIMIT" ||
@@ -81,10 +81,31 @@ network() {
 	same "send-$1" "$dir/back"
 	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
 	same "port-$1" "$dir/got"
-	kill -KILL "$(passts)"
+	"lost_$1"
 	wait_vm 60
 	expect "killed-$1" 0 "$log" '^CARRIER 0'
 	said "killed-said-$1" 'net0: passt was killed by signal 9'
+}
+
+# Another one takes its place, and the ports work again; killed once more at
+# once, it is a dead link.
+lost_rings() {
+	kill -KILL "$(passts)"
+	wait_count "$log" 'net0: passt was started again' 1 30
+	sleep 3
+	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
+	same port-again "$dir/got"
+	tries=20
+	until grep -q '^CARRIER' "$log" || [ "$tries" = 0 ]; do
+		tries=$((tries - 1))
+		# shellcheck disable=SC2046 # none, perhaps
+		kill -KILL $(passts) 2>/dev/null
+		usleep 500000
+	done
+}
+
+lost_socket() {
+	kill -KILL "$(passts)"
 }
 
 # ends NAME: passt goes with the guest, and with a VM that is killed.
