@@ -59,6 +59,8 @@ static void report(const struct vio *v, const char *name)
 
 static unsigned int patience(const struct vio *v, enum vio_want want)
 {
+	if (want == WANT_ANSWER)
+		return ANSWER_MS;
 	if (want == WANT_ANY || want == WANT_SILENCE || v->lenient)
 		return SILENCE_MS;
 	return ANSWER_MS;
