@@ -24,8 +24,6 @@
 #include "err.h"
 #include "util.h"
 
-#define CHILD_END_MS 2000
-
 /* ---- in the child ---- */
 
 /*
@@ -123,18 +121,28 @@ int child_wait(int fd, int64_t ms)
 	return n > 0 ? 0 : n ? -errno : -ETIMEDOUT;
 }
 
-void child_reap(pid_t pid, int ms)
+void child_kill(pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);	/* it might not have its group yet */
+}
+
+int child_reap(pid_t pid, int ms)
 {
 	int fd = pidfd_open(pid, 0);
+	pid_t r;
 
 	if (fd < 0 || child_wait(fd, ms)) {
-		kill(-pid, SIGKILL);
-		kill(pid, SIGKILL);	/* it might not have its group yet */
+		child_kill(pid);
+		if (fd >= 0)
+			child_wait(fd, CHILD_END_MS);
 	}
 	if (fd >= 0)
 		close(fd);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	do {
+		r = waitpid(pid, NULL, fd < 0 ? 0 : WNOHANG);
+	} while (r < 0 && errno == EINTR);
+	return r ? 0 : -EBUSY;
 }
 
 static int read_all(int fd, char *ret, size_t len)

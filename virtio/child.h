@@ -11,6 +11,7 @@
 
 #define CHILD_FD	3	/* the only descriptor it finds besides 0 to 2 */
 #define CHILD_OUTPUT_MS	10000
+#define CHILD_END_MS	2000
 
 /* What is to be started.  All is constant, and outlives the one who starts it. */
 struct child_how {
@@ -54,8 +55,16 @@ pid_t child_spawn(const struct child_how *how, int fd, pid_t parent, int *ret);
  */
 int child_wait(int fd, int64_t ms);
 
-/** child_reap() - wait for its end, kill it and its group after @ms */
-void child_reap(pid_t pid, int ms);
+/** child_kill() - end it and its group at once, if we may */
+void child_kill(pid_t pid);
+
+/**
+ * child_reap() - wait for its end, kill it and its group after @ms
+ *
+ * Return: 0, or -EBUSY: it has not ended CHILD_END_MS after that, either (it
+ * waits for a disk, or is another user's) and still is our child.
+ */
+int child_reap(pid_t pid, int ms);
 
 /**
  * child_output() - run a program to its end and keep what it prints

@@ -64,7 +64,7 @@ static void fs_queue_stop(struct vdev_queue *q)
 	struct fs *fs = fs_of(q->dev);
 
 	if (!vhost_user_queue_stop(&fs->vu, q)) {
-		if (vq_is_idle(&q->vq))
+		if (vq_is_idle(&q->vq) || *fs->socket)
 			return;
 		vhost_user_lose(&fs->vu, "it has left requests unanswered");
 	}

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/pidfd.h>
@@ -67,7 +67,7 @@ static void take_line(struct helper *h)
 {
 	log_guest(&h->said, "%s: %s: %s", h->device, h->program, h->line);
 	if (h->fatal && strstr(h->line, h->fatal))
-		helper_kill(h);
+		child_kill(h->pid);
 }
 
 /* Return: false at the end of all it will say. */
@@ -180,41 +180,58 @@ static bool too_often(struct helper *h)
 }
 
 /* Between its end and its next start there is none to be killed. */
-static void end(struct helper *h)
+static int end(struct helper *h)
 {
+	int r;
+
 	if (!h->pid)
-		return;
+		return 0;
 	helper_kill(h);
 	if (h->watched)
 		worker_call(h->worker, last_words_here, h);
+	r = child_reap(h->pid, 0);
+	if (r)
+		return r;
 	close(h->words);
-	child_reap(h->pid, 0);
 	h->pid = 0;
+	return 0;
 }
 
 int helper_again(struct helper *h, int *ret_fd)
 {
 	int r = -EBUSY;
 
-	if (!too_often(h)) {
-		end(h);
-		r = start(h, ret_fd);
+	if (too_often(h)) {
+		log_guest(&h->refusals, "%s: %s has ended too often, and is not started again for a second",
+			  h->device, h->program);
+		return r;
 	}
+	r = end(h);
+	if (!r)
+		r = start(h, ret_fd);
 	if (!r && h->watched)
 		worker_call(h->worker, watch_here, h);
 	if (r)
 		log_guest(&h->refusals, "%s: %s cannot be started again: %s",
-			  h->device, h->program, r == -EBUSY ?
-			  "it has ended too often, wait a second" : err_name(r));
+			  h->device, h->program, err_name(r));
 	return r;
 }
 
+/* All that it has started have the pipe for words, too, if they are not gone. */
 void helper_kill(const struct helper *h)
 {
+	struct pollfd p = { .fd = h->words, .events = 0 };
+
 	if (!h->pid)
 		return;
-	kill(-h->pid, SIGKILL);
-	kill(h->pid, SIGKILL);	/* it might not have its group yet */
+	child_kill(h->pid);
+	while (poll(&p, 1, HELPER_END_MS) < 0 && errno == EINTR)
+		;
+}
+
+void helper_for_once(struct helper *h)
+{
+	keeper_stop(&h->keeper);
 }
 
 void helper_fini(struct helper *h)

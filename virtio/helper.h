@@ -77,7 +77,7 @@ int helper_start(struct helper *h, const char *device, const char *program,
  * worker must not be waiting for this thread.
  *
  * Return: 0, or -errno with the reason logged; -EBUSY: it was started too often
- * lately.
+ * lately, or cannot be ended.
  */
 int helper_again(struct helper *h, int *ret_fd);
 
@@ -94,8 +94,15 @@ const char *helper_last(struct helper *h);
  */
 void helper_watch(struct helper *h, struct worker *worker);
 
-/** helper_kill() - end it and its children at once.  Any thread */
+/**
+ * helper_kill() - end it and its children at once.  Any thread
+ *
+ * Return: when none of them runs any more, or after HELPER_END_MS.
+ */
 void helper_kill(const struct helper *h);
+
+/** helper_for_once() - it will not be started again.  The main thread */
+void helper_for_once(struct helper *h);
 
 /**
  * helper_fini() - wait for its end, kill it after HELPER_END_MS

@@ -83,6 +83,7 @@ static void keeper_main(const struct child_how *how, int fd, pid_t parent)
 	dup2(null, STDOUT_FILENO);
 	dup2(null, STDERR_FILENO);
 	prctl(PR_SET_NAME, "tallyvm-keeper");
+	prctl(PR_SET_DUMPABLE, 0);
 	if (dup2(fd, KEEPER_FD) == KEEPER_FD &&
 	    !close_range(KEEPER_FD + 1, UINT_MAX, 0)) {
 		while (recv(KEEPER_FD, &order, 1, 0) == 1)
@@ -134,22 +135,41 @@ static int receive(const struct keeper *k, struct answer *ret, int fds[2])
 	c = CMSG_FIRSTHDR(&msg);
 	if (c)
 		memcpy(fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
-	return ret->r;
+	return ret->r ? ret->r : msg.msg_flags & MSG_CTRUNC ? -EMFILE : 0;
 }
 
-int keeper_ask(const struct keeper *k, struct keeper_started *ret)
+/* There is a program, but not all that belongs to it. */
+static void drop(const struct answer *a, const int fds[2])
+{
+	if (fds[0] >= 0)
+		close(fds[0]);
+	if (fds[1] >= 0)
+		close(fds[1]);
+	if (a->pid > 0)
+		child_reap(a->pid, 0);
+}
+
+int keeper_ask(struct keeper *k, struct keeper_started *ret)
 {
 	struct answer a = { 0 };
 	int fds[2] = { -1, -1 };
 	int r;
 
+	if (!k->pid)
+		return -ESRCH;
 	if (send(k->fd, "", 1, MSG_NOSIGNAL) < 0)
 		return -errno;
 	r = child_wait(k->fd, KEEPER_MS);
-	if (!r)
-		r = receive(k, &a, fds);
-	if (r)
+	if (r) {
+		child_kill(k->pid);
+		keeper_stop(k);
 		return r;
+	}
+	r = receive(k, &a, fds);
+	if (r) {
+		drop(&a, fds);
+		return r;
+	}
 	*ret = (struct keeper_started){
 		.pid = a.pid, .words = fds[0], .fd = fds[1],
 	};

@@ -6,7 +6,8 @@
  * started again then, with rights that this process has given up long ago.  So
  * before that it makes another process of itself, which keeps them, holds
  * nothing but a socket to us, and takes one order: start the program.  What it
- * starts is our child, not its own.
+ * starts is our child, not its own.  It cannot be traced (PR_SET_DUMPABLE), or
+ * whoever gets hold of us would have its rights.
  */
 #ifndef VIRTIO_KEEPER_H
 #define VIRTIO_KEEPER_H
@@ -15,7 +16,7 @@
 
 #include "child.h"
 
-#define KEEPER_MS	5000	/* in which it has to answer */
+#define KEEPER_MS	10000	/* in which it has to answer */
 
 struct keeper {
 	pid_t pid;		/* 0: none */
@@ -39,9 +40,12 @@ int keeper_start(struct keeper *k, const struct child_how *how);
 /**
  * keeper_ask() - have it start the program.  Any thread, one at a time
  *
+ * One that does not answer in time is ended: its answer would be taken for that
+ * to the next question.
+ *
  * Return: 0 or -errno: why there is no program, or no keeper any more.
  */
-int keeper_ask(const struct keeper *k, struct keeper_started *ret);
+int keeper_ask(struct keeper *k, struct keeper_started *ret);
 
 /** keeper_stop() - end it; what it has started lives.  Legal on zeroes, twice */
 void keeper_stop(struct keeper *k);

@@ -62,6 +62,7 @@ static int stream_create(struct net *net, int fd, struct err *e)
 		close(fd);
 		return err_fault(e, -ENOMEM, "%s: buffers", net->dev.name);
 	}
+	helper_for_once(&net->passt);	/* the stream would begin in a frame */
 	net->pair[0].source.fd = fd;
 	net->dev.offered |= BIT(VIRTIO_NET_F_MRG_RXBUF);
 	return 0;

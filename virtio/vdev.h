@@ -25,7 +25,7 @@
  * stop run there too.  A queue's struct vq and all that a device does with it
  * belong to the thread of queue->worker; a queue without worker is served on
  * the vCPU thread that kicked it, under dev->lock, or by somebody else
- * altogether (dev->external: vhost).  A worker never takes dev->lock: whoever
+ * altogether (dev->external: vhost).  A worker never waits for dev->lock: whoever
  * holds it may be waiting for that worker.
  *
  * Faults.  A broken ring or a device that cannot go on: vdev_fault().  The

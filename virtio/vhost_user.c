@@ -12,6 +12,8 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -166,10 +168,11 @@ int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
 		.start_ms = VHOST_USER_START_MS,
 		.timeout_ms = VHOST_USER_TIMEOUT_MS,
 		.err_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-		.retry.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
+		.retry.fd = timerfd_create(CLOCK_MONOTONIC,
+					   TFD_CLOEXEC | TFD_NONBLOCK),
 	};
 	if (vu->err_fd < 0 || vu->retry.fd < 0)
-		r = err_fault(e, -errno, "%s: cannot make an eventfd",
+		r = err_fault(e, -errno, "%s: cannot make an eventfd and a timer",
 			      dev->name);
 	else
 		r = handshake(vu, e);
@@ -202,26 +205,32 @@ uint64_t vhost_user_offer(const struct vhost_user *vu, uint64_t offered,
 
 static void resume(struct vhost_user *vu);
 
-static void on_lost(struct worker_source *src, uint32_t events)
+/* 0: not at all */
+static void resume_in(struct vhost_user *vu, int ms)
 {
-	struct vhost_user *vu = container_of(src, struct vhost_user, retry);
-	eventfd_t n;
+	const struct itimerspec in = {
+		.it_value = { ms / 1000, ms % 1000 * 1000000L },
+	};
 
-	(void)events;
-	eventfd_read(src->fd, &n);
-	resume(vu);
+	timerfd_settime(vu->retry.fd, 0, &in, NULL);
 }
 
+static void on_retry(struct worker_source *src, uint32_t events)
+{
+	(void)events;
+	resume(container_of(src, struct vhost_user, retry));
+}
+
+/* A call that failed meanwhile has said more than this. */
 static void on_socket(struct worker_source *src, uint32_t events)
 {
 	struct vhost_user *vu = container_of(src, struct vhost_user, socket);
 
 	if (!(events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR)))
 		return;
-	if (atomic_exchange(&vu->lost, true))
-		return;
-	log_guest(&vu->losses, "%s: %s has closed the connection",
-		  vu->dev->name, vu->peer);
+	if (!atomic_exchange(&vu->lost, true))
+		log_guest(&vu->losses, "%s: %s has closed the connection",
+			  vu->dev->name, vu->peer);
 	resume(vu);
 }
 
@@ -239,9 +248,10 @@ static void watch_here(void *arg)
 	eventfd_t before;
 
 	eventfd_read(vu->err_fd, &before);
+	resume_in(vu, 0);
 	vu->socket = (struct worker_source){ .fd = vu->fd, .fn = on_socket };
 	vu->fault = (struct worker_source){ .fd = vu->err_fd, .fn = on_fault };
-	vu->retry.fn = on_lost;
+	vu->retry.fn = on_retry;
 	if (worker_watch(vu->worker, &vu->socket, EPOLLRDHUP) ||
 	    worker_watch(vu->worker, &vu->fault, EPOLLIN) ||
 	    worker_watch(vu->worker, &vu->retry, EPOLLIN))
@@ -279,44 +289,55 @@ static int set_memory(struct vhost_user *vu)
 	return set(vu, VU_SET_MEM_TABLE, &table, sizeof(table), mem->fd);
 }
 
-/* A back-end in place of the one that is lost, which has to be able to as much. */
-static int renew(struct vhost_user *vu)
+/* The old one is let go first: it may be waiting for that. */
+static int reopen(struct vhost_user *vu)
+{
+	if (!vu->reopen)
+		return -ENOTCONN;
+	if (vu->fd >= 0)
+		close(vu->fd);
+	vu->fd = -1;
+	return vu->reopen(vu, &vu->fd);
+}
+
+/* It has to be able to do as much as the first one. */
+static int greet_again(struct vhost_user *vu)
 {
 	uint64_t features = vu->features, queues = vu->max_queues;
 	struct err e = { .kind = ERR_NONE };
-	int fd, r = vu->reopen ? vu->reopen(vu, &fd) : -ENOTCONN;
+	int r;
 
-	if (r)
-		return r;
-	close(vu->fd);
-	vu->fd = fd;
 	vu->start_ms = vu->timeout_ms;
 	r = handshake(vu, &e);
 	if (!r && (features & ~vu->features || vu->max_queues < queues))
 		r = err_host(&e, -ENOTSUP, "%s: %s can do less than before",
 			     vu->dev->name, vu->peer);
-	/* what was offered to the guest stays the measure for the next */
 	vu->features = features;
 	vu->max_queues = queues;
-	if (r)
+	if (r) {
 		log_guest(&vu->losses, "%s", e.text);
-	else
-		log_guest(&vu->renewals, "%s: %s was started again",
-			  vu->dev->name, vu->peer);
-	vu->lost = r;
-	return r;
+		shutdown(vu->fd, SHUT_RDWR);
+		return r;
+	}
+	log_guest(&vu->renewals, "%s: %s is back", vu->dev->name, vu->peer);
+	vu->lost = false;
+	return 0;
 }
 
-int vhost_user_start(struct vhost_user *vu, struct worker *worker)
+static int renew(struct vhost_user *vu)
 {
-	uint64_t features;
-	int r = vu->lost ? renew(vu) : 0;
+	int r = reopen(vu);
 
-	if (r)
-		return r;
+	return r ? r : greet_again(vu);
+}
+
+static int begin(struct vhost_user *vu, struct worker *worker)
+{
+	uint64_t features = vu->dev->accepted & vu->features;
+	int r;
+
 	vu->worker = worker;
 	worker_call(worker, watch_here, vu);
-	features = vu->dev->accepted & vu->features;
 	if (vu->has_protocol)
 		features |= BIT(F_PROTOCOL_FEATURES);
 	r = set_u64(vu, VU_SET_FEATURES, features);
@@ -325,6 +346,29 @@ int vhost_user_start(struct vhost_user *vu, struct worker *worker)
 	if (r)
 		vhost_user_stop(vu);
 	return r;
+}
+
+/* Nobody has looked while no driver used the device. */
+static bool hung_up(const struct vhost_user *vu)
+{
+	struct pollfd p = { .fd = vu->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+int vhost_user_start(struct vhost_user *vu, struct worker *worker)
+{
+	bool fresh = vu->lost || hung_up(vu);
+	int r;
+
+	vu->lost = fresh;
+	r = fresh ? renew(vu) : 0;
+	if (!r)
+		r = begin(vu, worker);
+	if (!r || fresh || !vu->lost)
+		return r;
+	r = renew(vu);
+	return r ? r : begin(vu, worker);
 }
 
 /* A handler that runs now is waited for: it may use what a detach takes away. */
@@ -375,11 +419,8 @@ static int hand_over(struct vhost_user *vu, struct vdev_queue *q, uint16_t base)
 
 int vhost_user_queue_start(struct vhost_user *vu, struct vdev_queue *q)
 {
-	int r = hand_over(vu, q, 0);
-
-	if (!r)
-		vu->queues |= BIT(q->index);
-	return r;
+	vu->queues |= BIT(q->index);
+	return hand_over(vu, q, 0);
 }
 
 int vhost_user_queue_stop(struct vhost_user *vu, struct vdev_queue *q)
@@ -410,26 +451,52 @@ void vhost_user_lose(struct vhost_user *vu, const char *why)
 /* ---- a back-end in place of one that is lost, on the worker ---- */
 
 /*
- * It goes on behind the last request that was answered; what came after that it
- * gets again.  The rings are split ones (vhost_user_offer()).
+ * What was not answered it gets again.  Perhaps an interrupt for what was is
+ * what the last one did not come to.  The rings are split ones, as
+ * vhost_user_offer() lets no others be.
  */
 static int hand_over_again(struct vhost_user *vu, struct vdev_queue *q)
 {
-	return hand_over(vu, q, vq_used_in_ring(&q->vq));
+	int r;
+
+	if (!vq_can_go_on(&q->vq)) {
+		log_guest(&vu->losses, "%s, queue %u: requests were answered out of order, and nobody knows which were not",
+			  vu->dev->name, q->index);
+		return -EINVAL;
+	}
+	r = hand_over(vu, q, vq_used_in_ring(&q->vq));
+	if (!r)
+		eventfd_write(q->call_fd, 1);
+	return r;
 }
 
+/*
+ * Return: 0, also when nobody is there yet: then it is tried again in a while,
+ * or -errno.
+ */
 static int replace(struct vhost_user *vu)
 {
 	struct worker *worker = vu->worker;
 	unsigned int i;
 	int r;
 
+	worker_unwatch(worker, &vu->socket);
+	if (reopen(vu)) {
+		resume_in(vu, VHOST_USER_RETRY_MS);
+		return 0;
+	}
+	vu->resume_ms = now_ms() + VHOST_USER_STEADY_MS;
+	r = greet_again(vu);
+	if (r)
+		return r;
 	vhost_user_stop(vu);
-	r = vhost_user_start(vu, worker);
+	r = begin(vu, worker);
 	for (i = 0; !r && i < vu->dev->nr_queues; i++) {
 		if (vu->queues & BIT(i))
 			r = hand_over_again(vu, &vu->dev->queue[i]);
 	}
+	if (!r)
+		vdev_config_changed(vu->dev);
 	return r;
 }
 
@@ -441,21 +508,15 @@ static int replace(struct vhost_user *vu)
 static void resume(struct vhost_user *vu)
 {
 	struct vdev *dev = vu->dev;
-	int64_t now = now_ms();
-	int r = -ENOTCONN;
 
-	if (vu->reopen && now >= vu->resume_ms) {
-		if (pthread_mutex_trylock(&dev->lock)) {
-			usleep(1000);
-			eventfd_write(vu->retry.fd, 1);
-			return;
-		}
-		vu->resume_ms = now + VHOST_USER_STEADY_MS;
-		r = replace(vu);
-		pthread_mutex_unlock(&dev->lock);
+	if (pthread_mutex_trylock(&dev->lock)) {
+		resume_in(vu, 1);
+		return;
 	}
-	if (r)
+	/* meanwhile it may have been stopped, started, or found at fault */
+	if (vu->lost && vu->worker &&
+	    !(dev->status & VIRTIO_CONFIG_S_NEEDS_RESET) &&
+	    (!vu->reopen || now_ms() < vu->resume_ms || replace(vu)))
 		vdev_fault(dev, NULL, "its back-end is lost");
-	else
-		vdev_config_changed(dev);
+	pthread_mutex_unlock(&dev->lock);
 }

@@ -16,9 +16,9 @@
  * checked.  The first failure, and a back-end that closes the connection, make
  * the object lost: a line in the log, and every later call fails at once, up to
  * the next start, which tries to get another one (reopen).  One that is lost
- * while it runs is replaced at once, but not twice in VHOST_USER_STEADY_MS: the
- * queues go on behind the last request that was answered.  Otherwise the device
- * needs a reset.
+ * while it runs is replaced at once, or when there is another one to be had, but
+ * not twice in VHOST_USER_STEADY_MS: what was not answered is asked again.
+ * Otherwise the device needs a reset.
  */
 #ifndef VIRTIO_VHOST_USER_H
 #define VIRTIO_VHOST_USER_H
@@ -35,6 +35,7 @@
 #define VHOST_USER_START_MS	60000
 #define VHOST_USER_TIMEOUT_MS	10000
 #define VHOST_USER_STEADY_MS	5000
+#define VHOST_USER_RETRY_MS	1000
 
 /* Bits of the protocol, not of VIRTIO */
 #define VHOST_USER_PROTOCOL_F_MQ	0
@@ -49,7 +50,7 @@ struct vhost_user {
 	 * by the device after init; NULL: there is none to be had.
 	 */
 	int (*reopen)(struct vhost_user *vu, int *ret);
-	int fd;			/* owned; stays open when lost */
+	int fd;			/* owned; -1: lost, and no other found yet */
 	int err_fd;		/* owned eventfd: the back-end found a fault */
 	uint64_t features;	/* VIRTIO feature bits of the back-end */
 	uint64_t protocol;	/* protocol features agreed on */
@@ -65,7 +66,7 @@ struct vhost_user {
 	struct worker *worker;	/* not owned; between start and stop */
 	struct worker_source socket;
 	struct worker_source fault;
-	struct worker_source retry;	/* owned eventfd: dev->lock was taken */
+	struct worker_source retry;	/* owned timer: it could not be replaced */
 };
 
 /**

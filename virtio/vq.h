@@ -81,6 +81,16 @@ struct vq_chain {
 uint16_t vq_used_in_ring(const struct vq *vq);
 bool vq_is_idle(const struct vq *vq);
 
+/**
+ * vq_can_go_on() - of a split ring whose walker is gone: whether what it did not
+ * answer begins at vq_used_in_ring()
+ *
+ * So it does where all that the rings still tell was answered in order, or
+ * nothing is left.  Anything else would be a guess, and an answer to a request
+ * that is none any more lands in memory that the guest uses for something else.
+ */
+bool vq_can_go_on(const struct vq *vq);
+
 /** vq_iov_in() - the vectors that the device writes */
 static inline struct iovec *vq_iov_in(const struct vq_chain *c)
 {

@@ -206,3 +206,18 @@ bool vq_is_idle(const struct vq *vq)
 {
 	return vq_used_in_ring(vq) == LOAD(&vq->split.avail->idx);
 }
+
+bool vq_can_go_on(const struct vq *vq)
+{
+	uint16_t avail = LOAD(&vq->split.avail->idx), used = vq_used_in_ring(vq);
+	uint16_t mask = vq->size - 1, left = avail - used, i;
+
+	if (left > vq->size)
+		return false;
+	for (i = avail - vq->size; left && i != used; i++) {
+		if (LOAD(&vq->split.used->ring[i & mask].id) !=
+		    LOAD(&vq->split.avail->ring[i & mask]))
+			return false;
+	}
+	return true;
+}

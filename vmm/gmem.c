@@ -40,6 +40,8 @@ static void advise(void *host, size_t len)
 {
 	madvise(host, len, MADV_HUGEPAGE);
 	madvise(host, len, MADV_DONTDUMP);
+	/* for a child that is no other program it would never be freed */
+	madvise(host, len, MADV_DONTFORK);
 }
 
 /* A range of addresses that holds RAM in an aligned place; nothing is there. */

@@ -54,6 +54,8 @@ int loop_signals(void)
 	/* these become errors of write(2): EPIPE, EFBIG */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* ignored, children would be gone, and their numbers somebody else's */
+	signal(SIGCHLD, SIG_DFL);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }

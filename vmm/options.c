@@ -247,9 +247,9 @@ const struct option_def option_table[] = {
 			"In the place of DIR, socket=FILE names the "
 			"vhost-user socket of a virtiofsd that runs already: "
 			"socket=/run/fs.sock,tag=TAG. "
-			"A virtiofsd that ends is started again. What the "
-			"guest had open there then fails; it mounts the "
-			"folder again.",
+			"A virtiofsd that ends is started again, or with "
+			"socket waited for. What the guest had open there "
+			"then fails; it mounts the folder again.",
 	},
 	[OPT_VSOCK] = {
 		.name = "vsock", .key = "vsock",

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gmem.h"
 #include "t.h"
 #include "util.h"
 
@@ -293,6 +294,58 @@ START_TEST(the_word_that_ends_it)
 }
 END_TEST
 
+static bool has_line(const char *path, const char *text)
+{
+	char line[512];
+	bool found = false;
+	FILE *f = fopen(path, "re");
+
+	ck_assert_ptr_nonnull(f);
+	while (!found && fgets(line, sizeof(line), f))
+		found = strstr(line, text);
+	fclose(f);
+	return found;
+}
+
+/* It outlives each VM, and so would the memory of one. */
+START_TEST(its_keeper_has_no_guest_memory)
+{
+	struct gmem mem, shared;
+	struct stage s;
+	char path[64];
+
+	ck_assert_int_eq(gmem_init(&mem, 0x80000000, 0x400000), 0);
+	ck_assert_int_eq(gmem_init_shared(&shared, 0x80000000, 0x400000), 0);
+	stage_init(&s);
+	stage_run(&s, "sleep 1000");
+	snprintf(path, sizeof(path), "/proc/%d/status", s.h.keeper.pid);
+	ck_assert(has_line(path, "tallyvm-keeper"));
+	if (!geteuid()) {	/* it cannot be looked into by others */
+		snprintf(path, sizeof(path), "/proc/%d/maps",
+			 s.h.keeper.pid);
+		ck_assert(!has_line(path, "guest-memory"));
+	}
+	ck_assert(has_line("/proc/self/maps", "guest-memory"));
+	stage_fini(&s);
+	gmem_fini(&shared);
+	gmem_fini(&mem);
+}
+END_TEST
+
+START_TEST(a_keeper_that_is_late_is_ended)
+{
+	struct stage s;
+
+	stage_init(&s);
+	stage_run(&s, "sleep 1000");
+	kill(s.h.keeper.pid, SIGSTOP);
+	ck_assert_int_eq(helper_again(&s.h, NULL), -ETIMEDOUT);
+	ck_assert_int_eq(s.h.keeper.pid, 0);
+	ck_assert_int_eq(helper_again(&s.h, NULL), -ESRCH);
+	stage_fini(&s);
+}
+END_TEST
+
 START_TEST(without_its_keeper_it_is_not_started_again)
 {
 	struct stage s;
@@ -336,5 +389,7 @@ T_MAIN("helper",
        only_the_descriptor_named_is_inherited,
        again_and_again_but_not_too_often,
        the_word_that_ends_it,
+       its_keeper_has_no_guest_memory,
+       a_keeper_that_is_late_is_ended,
        without_its_keeper_it_is_not_started_again,
        output_is_kept_up_to_its_room)

@@ -390,12 +390,16 @@ static bool signalled(struct vdev *dev)
 START_TEST(one_that_dies_is_replaced_and_goes_on)
 {
 	struct rig *rig = rig_with_next();
+	struct vring_avail *avail;
 	struct vring_used *used;
 
 	drive(rig);
 	ck_assert_int_eq(gmem_slice(&rig->mem, BASE + 0x12000, 4,
 				    (void **)&used), 0);
 	used->idx = 5;
+	ck_assert_int_eq(gmem_slice(&rig->mem, BASE + 0x11000, 4,
+				    (void **)&avail), 0);
+	avail->idx = 5;
 	shutdown(rig->backend.fd, SHUT_RDWR);
 	ck_assert(driver_soon(&rig->dev, signalled));
 	ck_assert(!needs_reset(rig));
@@ -460,11 +464,29 @@ START_TEST(one_that_fails_at_once_is_lost_too)
 		rig->next[0].fault = FAKE_CLOSE;
 		rig->next[0].at = requests[i];
 		drive(rig);
-			shutdown(rig->backend.fd, SHUT_RDWR);
+		shutdown(rig->backend.fd, SHUT_RDWR);
 		ck_assert(driver_soon(&rig->dev, driver_needs_reset));
 		ck_assert(rig->vu.lost);
 		rig_fini(rig);
 	}
+}
+END_TEST
+
+/* The rings are nonsense: nobody knows what to ask again. */
+START_TEST(what_was_not_answered_has_to_be_known)
+{
+	struct rig *rig = rig_with_next();
+	struct vring_avail *avail;
+
+	drive(rig);
+	ck_assert_int_eq(gmem_slice(&rig->mem, BASE + 0x11000, 4,
+				    (void **)&avail), 0);
+	avail->idx = 65;
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	rig_fini(rig);
 }
 END_TEST
 
@@ -475,11 +497,22 @@ START_TEST(a_reset_while_it_is_replaced)
 
 	for (i = 0; i < 50; i++) {
 		struct rig *rig = rig_with_next();
+		struct fake_backend *b = &rig->next[0];
 
+		/* at once, or at the end of the reset */
+		rig->backend.fault = FAKE_CLOSE;
+		rig->backend.at = 11;
 		drive(rig);
+		if (i & 1)
 			shutdown(rig->backend.fd, SHUT_RDWR);
 		usleep((useconds_t)(i * 20));
 		drive(rig);
+		ck_assert(!needs_reset(rig));
+		ck_assert_uint_eq(rig->nr_next, 1);
+		usleep(5000);
+		/* no queue is handed over twice without being taken back */
+		ck_assert_uint_eq(fake_backend_saw(b, 12),
+				  2 + fake_backend_saw(b, 11));
 		rig_fini(rig);
 	}
 }
@@ -525,6 +558,7 @@ T_MAIN("vhost_user",
        one_that_dies_soon_again_is_replaced_by_a_reset,
        one_that_can_do_less_is_not_taken,
        one_that_fails_at_once_is_lost_too,
+       what_was_not_answered_has_to_be_known,
        a_reset_while_it_is_replaced,
        a_fault_that_it_reports,
        fini_is_legal_twice_and_on_zeroes)

@@ -485,6 +485,59 @@ START_TEST(given_back_in_any_order)
 }
 END_TEST
 
+/* Made available and answered, one after the other, but for the last @left */
+static void answered(struct vq_rig *r, unsigned int nr, unsigned int left)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		rig_offer(r, i % 3);
+		if (i < nr - left)
+			r->used->ring[r->used->idx++ % SIZE].id = i % 3;
+	}
+}
+
+START_TEST(what_was_not_answered_is_known)
+{
+	static const unsigned int nr[] = { 0, 1, 3, SIZE - 1, SIZE, SIZE + 1,
+					   3 * SIZE, 0xffff, 0x10001 };
+	struct vq_rig r;
+	unsigned int i, left;
+
+	for (i = 0; i < ARRAY_SIZE(nr); i++) {
+		for (left = 0; left <= nr[i] && left <= SIZE; left++) {
+			rig_init(&r, SIZE, 0);
+			answered(&r, nr[i], left);
+			ck_assert(vq_can_go_on(&r.vq));
+			ck_assert(vq_is_idle(&r.vq) == !left);
+			rig_fini(&r);
+		}
+	}
+}
+END_TEST
+
+START_TEST(what_was_not_answered_is_not_known)
+{
+	struct vq_rig r;
+
+	rig_init(&r, SIZE, 0);
+	answered(&r, 5, 2);
+	r.used->ring[0].id = 1;
+	r.used->ring[1].id = 0;
+	ck_assert(!vq_can_go_on(&r.vq));
+	/* but when nothing is left, or they are long ago */
+	r.used->idx = 5;
+	ck_assert(vq_can_go_on(&r.vq));
+	answered(&r, SIZE, 2);
+	ck_assert(vq_can_go_on(&r.vq));
+	r.avail->idx = (uint16_t)(r.used->idx + SIZE + 1);
+	ck_assert(!vq_can_go_on(&r.vq));
+	r.avail->idx = (uint16_t)(r.used->idx - 1);
+	ck_assert(!vq_can_go_on(&r.vq));
+	rig_fini(&r);
+}
+END_TEST
+
 START_TEST(several_at_once)
 {
 	struct vq_chain c[3];
@@ -742,6 +795,8 @@ T_MAIN("vq",
        the_same_descriptor_everywhere,
        indices_wrap,
        given_back_in_any_order,
+       what_was_not_answered_is_known,
+       what_was_not_answered_is_not_known,
        several_at_once,
        put_back_and_taken_again,
        a_scribbled_used_ring,

@@ -91,7 +91,7 @@ lost() {
 	kill -KILL $(pidof virtiofsd virtiofsd.bookworm)
 	wait_vm "$LIMIT"
 	expect "lost-$1-said" 0 "$log" 'virtiofsd (was killed by|has ended with)'
-	expect "lost-$1-again" 0 "$log" 'fs0: virtiofsd was started again'
+	expect "lost-$1-again" 0 "$log" 'fs0: virtiofsd is back'
 	expect "lost-$1-error" 0 "$log" '^ERROR .*[a-z]'
 	expect "lost-$1-sum" 0 "$log" "^SUM $sum"
 	gone "lost-$1-end"

@@ -91,7 +91,7 @@ network() {
 # once, it is a dead link.
 lost_rings() {
 	kill -KILL "$(passts)"
-	wait_count "$log" 'net0: passt was started again' 1 30
+	wait_count "$log" 'net0: passt is back' 1 30
 	sleep 3
 	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
 	same port-again "$dir/got"
