@@ -15,16 +15,16 @@
 
 /* What is to be started.  All is constant, and outlives the one who starts it. */
 struct child_how {
-	const char *path;
+	const char *path;		/* NULL: only the descriptor is wanted */
 	const char *const *argv;	/* ends with NULL */
 	/*
 	 * NULL: it needs no CHILD_FD.  Else makes two descriptors, ours and the
 	 * one that it finds there.  0 or -errno
 	 */
-	int (*sockets)(int ret[2]);
+	int (*sockets)(const void *arg, int ret[2]);
 	/* in the child, as the last thing; NULL: nothing.  0 or -errno */
 	int (*prepare)(const void *arg);
-	const void *arg;
+	const void *arg;		/* for both */
 };
 
 /**

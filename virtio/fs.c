@@ -12,7 +12,6 @@
 #include <linux/virtio_fs.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/un.h>
 
 #include "helper.h"
 #include "util.h"
@@ -20,15 +19,20 @@
 #include "virtiofsd.h"
 
 #define FS_QUEUES 2
-#define SOCKET_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
+/* One of daemon and connector is used, the other is zeroes. */
 struct fs {
 	struct vdev dev;
 	struct vhost_user vu;
-	struct helper daemon;	/* zeroes when somebody else's is used, */
-	char socket[SOCKET_MAX];	/* at this path, or "" */
+	struct helper daemon;
+	struct keeper connector;	/* to somebody else's */
 	struct virtio_fs_config config;
 };
+
+static bool fs_is_ours(const struct fs *fs)
+{
+	return fs->daemon.program;
+}
 
 static struct fs *fs_of(struct vdev *dev)
 {
@@ -64,7 +68,7 @@ static void fs_queue_stop(struct vdev_queue *q)
 	struct fs *fs = fs_of(q->dev);
 
 	if (!vhost_user_queue_stop(&fs->vu, q)) {
-		if (vq_is_idle(&q->vq) || *fs->socket)
+		if (vq_is_idle(&q->vq) || !fs_is_ours(fs))
 			return;
 		vhost_user_lose(&fs->vu, "it has left requests unanswered");
 	}
@@ -76,18 +80,28 @@ static void fs_stop(struct vdev *dev)
 	vhost_user_stop(&fs_of(dev)->vu);
 }
 
+static int fs_join(struct fs *fs, int *ret)
+{
+	struct keeper_started it;
+	int r = keeper_ask(&fs->connector, &it);
+
+	if (!r)
+		*ret = it.fd;
+	return r;
+}
+
 /* What the guest had open there is unknown to another virtiofsd. */
 static int fs_reopen(struct vhost_user *vu, int *ret)
 {
 	struct fs *fs = container_of(vu, struct fs, vu);
-	struct err e = { .kind = ERR_NONE };
 	int r;
 
-	if (!*fs->socket)
+	if (fs_is_ours(fs))
 		return helper_again(&fs->daemon, ret);
-	r = virtiofsd_connect(fs->socket, ret, &e);
+	r = fs_join(fs, ret);
 	if (r)
-		log_guest(&vu->losses, "%s: %s", fs->dev.name, e.text);
+		log_guest(&vu->losses, "%s: cannot connect to virtiofsd: %s",
+			  fs->dev.name, err_name(r));
 	return r;
 }
 
@@ -98,6 +112,7 @@ static void fs_destroy(struct vdev *dev)
 
 	vhost_user_fini(&fs->vu);
 	helper_fini(&fs->daemon);
+	keeper_stop(&fs->connector);
 	free(fs);
 }
 
@@ -126,19 +141,28 @@ static int fs_check(const struct fs_options *o, struct err *e)
 	return 0;
 }
 
+static int fs_meet(struct fs *fs, const char *path, int *ret, struct err *e)
+{
+	int r = virtiofsd_meet(path, &fs->connector, e);
+
+	if (r)
+		return r;
+	r = fs_join(fs, ret);
+	return r ? err_config(e, "%s: cannot connect to virtiofsd: %s", path,
+			      err_name(r)) : 0;
+}
+
 static int fs_connect(struct fs *fs, const struct fs_options *o,
 		      struct err *e)
 {
 	const char *said;
 	int fd = -1;
-	int r = o->socket ? virtiofsd_connect(o->socket, &fd, e) :
+	int r = o->socket ? fs_meet(fs, o->socket, &fd, e) :
 		virtiofsd_start(o, fs->dev.name, &fs->daemon, &fd, e);
 
 	if (r)
 		return r;
 	r = vhost_user_init(&fs->vu, &fs->dev, "virtiofsd", fd, e);
-	if (o->socket)
-		snprintf(fs->socket, sizeof(fs->socket), "%s", o->socket);
 	fs->vu.reopen = fs_reopen;
 	if (!r || o->socket)
 		return r;

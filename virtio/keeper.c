@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * keeper - a process that starts one program, as often as it is asked
+ * keeper - a process that does one thing, as often as it is asked
  */
 #include "keeper.h"
 
@@ -50,27 +50,34 @@ static void answer(const struct answer *a, const int *fds, size_t nr)
 	sendmsg(KEEPER_FD, &msg, MSG_NOSIGNAL);
 }
 
-/* Its sockets are closed here whatever happens: the answer has taken them. */
+static void close_all(const int *fds, size_t nr)
+{
+	while (nr--)
+		if (fds[nr] >= 0)
+			close(fds[nr]);
+}
+
+/* What belongs to the program is closed here: the answer has taken it. */
 static void start_one(const struct child_how *how, pid_t parent)
 {
+	int sockets[2] = { -1, -1 }, words = -1;
 	struct answer a = { 0 };
-	int fds[2] = { -1, -1 };
-	int sockets[2] = { -1, -1 };
+	int fds[2];
+	size_t nr = 0;
 
 	if (how->sockets)
-		a.r = how->sockets(sockets);
-	if (!a.r)
-		a.pid = child_spawn(how, sockets[1], parent, &fds[0]);
+		a.r = how->sockets(how->arg, sockets);
+	if (!a.r && how->path)
+		a.pid = child_spawn(how, sockets[1], parent, &words);
 	if (a.pid < 0)
 		a.r = a.pid;
-	fds[1] = sockets[0];
-	answer(&a, fds, a.r ? 0 : how->sockets ? 2 : 1);
+	if (words >= 0)
+		fds[nr++] = words;
 	if (sockets[0] >= 0)
-		close(sockets[0]);
-	if (sockets[1] >= 0)
-		close(sockets[1]);
-	if (fds[0] >= 0)
-		close(fds[0]);
+		fds[nr++] = sockets[0];
+	answer(&a, fds, a.r ? 0 : nr);
+	close_all(sockets, 2);
+	close_all(&words, 1);
 }
 
 static void keeper_main(const struct child_how *how, int fd, pid_t parent)
@@ -141,10 +148,7 @@ static int receive(const struct keeper *k, struct answer *ret, int fds[2])
 /* There is a program, but not all that belongs to it. */
 static void drop(const struct answer *a, const int fds[2])
 {
-	if (fds[0] >= 0)
-		close(fds[0]);
-	if (fds[1] >= 0)
-		close(fds[1]);
+	close_all(fds, 2);
 	if (a->pid > 0)
 		child_reap(a->pid, 0);
 }
@@ -171,7 +175,9 @@ int keeper_ask(struct keeper *k, struct keeper_started *ret)
 		return r;
 	}
 	*ret = (struct keeper_started){
-		.pid = a.pid, .words = fds[0], .fd = fds[1],
+		.pid = a.pid,
+		.words = a.pid ? fds[0] : -1,
+		.fd = a.pid ? fds[1] : fds[0],
 	};
 	return 0;
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keeper - a process that starts one program, as often as it is asked
+ * keeper - a process that does one thing with rights that we give up, as often
+ * as it is asked: start a program, or connect to a socket
  *
  * A program that serves a guest can be brought to an end by it, and has to be
  * started again then, with rights that this process has given up long ago.  So
  * before that it makes another process of itself, which keeps them, holds
  * nothing but a socket to us, and takes one order: start the program.  What it
- * starts is our child, not its own.  It cannot be traced (PR_SET_DUMPABLE), or
- * whoever gets hold of us would have its rights.
+ * starts is our child, not its own.  For a program that somebody else runs, maybe
+ * another user, the order is to connect to it.  It cannot be traced
+ * (PR_SET_DUMPABLE), or whoever gets hold of us would have its rights.
  */
 #ifndef VIRTIO_KEEPER_H
 #define VIRTIO_KEEPER_H
@@ -23,7 +25,7 @@ struct keeper {
 	int fd;			/* owned, to it */
 };
 
-/* A program that it has started. */
+/* What it has started; without how->path pid is 0 and words is -1. */
 struct keeper_started {
 	pid_t pid;		/* our child */
 	int words;		/* owned: the end of a pipe, what it says */
@@ -38,7 +40,7 @@ struct keeper_started {
 int keeper_start(struct keeper *k, const struct child_how *how);
 
 /**
- * keeper_ask() - have it start the program.  Any thread, one at a time
+ * keeper_ask() - have it do that once more.  Any thread, one at a time
  *
  * One that does not answer in time is ended: its answer would be taken for that
  * to the next question.

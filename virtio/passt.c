@@ -117,10 +117,11 @@ int passt_args(struct passt_args *ret, const char *path,
 	return args_ports(ret, o->forward);
 }
 
-static int passt_socket(int fd[2])
+static int passt_socket(const void *arg, int fd[2])
 {
 	int flags;
 
+	(void)arg;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
 		return -errno;
 	flags = fcntl(fd[0], F_GETFL);

@@ -178,13 +178,14 @@ static int unix_socket(void)
  * can wait (Linux net/unix/af_unix.c, unix_recvq_full()), and ours has got in
  * when connect() succeeds.
  */
-static int socket_pair(int ret[2])
+static int socket_pair(const void *arg, int ret[2])
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(addr);
 	_cleanup_fd_ int server = unix_socket();
 	_cleanup_fd_ int client = unix_socket();
 
+	(void)arg;
 	if (server < 0 || client < 0 ||
 	    bind(server, (struct sockaddr *)&addr, sizeof(sa_family_t)) ||
 	    listen(server, 0) ||
@@ -196,20 +197,31 @@ static int socket_pair(int ret[2])
 	return 0;
 }
 
-int virtiofsd_connect(const char *path, int *ret, struct err *e)
+/* To one that somebody else runs; @arg is the path. */
+static int connect_to(const void *arg, int ret[2])
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	_cleanup_fd_ int fd = unix_socket();
 
-	if (strlen(path) >= sizeof(addr.sun_path))
-		return err_config(e, "%s: too long for a socket, at most %zu bytes",
-				  path, sizeof(addr.sun_path) - 1);
-	memcpy(addr.sun_path, path, strlen(path) + 1);
+	memcpy(addr.sun_path, arg, strlen(arg) + 1);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
-		return err_config(e, "%s: cannot connect to virtiofsd: %s",
-				  path, err_name(errno));
-	*ret = steal_fd(&fd);
+		return -errno;
+	ret[0] = steal_fd(&fd);
 	return 0;
+}
+
+int virtiofsd_meet(const char *path, struct keeper *ret, struct err *e)
+{
+	const struct child_how how = { .sockets = connect_to, .arg = path };
+	const size_t max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+	int r;
+
+	if (strlen(path) > max)
+		return err_config(e, "%s: too long for a socket, at most %zu bytes",
+				  path, max);
+	r = keeper_start(ret, &how);
+	return r ? err_fault(e, r, "%s: cannot make a process that connects",
+			     path) : 0;
 }
 
 /* ---- start ---- */

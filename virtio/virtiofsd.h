@@ -54,7 +54,13 @@ void virtiofsd_args(struct virtiofsd_kind kind, const char *path,
 int virtiofsd_start(const struct fs_options *o, const char *name,
 		    struct helper *ret_helper, int *ret_fd, struct err *e);
 
-/** virtiofsd_connect() - to one that somebody else runs.  0 or -errno */
-int virtiofsd_connect(const char *path, int *ret, struct err *e);
+/**
+ * virtiofsd_meet() - for one that somebody else runs
+ * @path: of its socket; need not outlive the call
+ * @ret:  each keeper_ask() gives another connection
+ *
+ * Return: 0 or -errno with @e filled.
+ */
+int virtiofsd_meet(const char *path, struct keeper *ret, struct err *e);
 
 #endif /* VIRTIO_VIRTIOFSD_H */

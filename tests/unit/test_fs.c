@@ -336,13 +336,13 @@ END_TEST
 
 START_TEST(a_path_too_long_for_a_socket)
 {
+	struct keeper k = { 0 };
 	char path[200];
-	int fd;
 	struct err e;
 
 	memset(path, 'a', sizeof(path) - 1);
 	path[sizeof(path) - 1] = '\0';
-	ck_assert_int_eq(virtiofsd_connect(path, &fd, &e), -EINVAL);
+	ck_assert_int_eq(virtiofsd_meet(path, &k, &e), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(e.text, "at most 107 bytes"));
 }
 END_TEST

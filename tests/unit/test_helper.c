@@ -146,8 +146,9 @@ START_TEST(the_last_words_of_one_that_failed)
 }
 END_TEST
 
-static int a_pipe(int ret[2])
+static int a_pipe(const void *arg, int ret[2])
 {
+	(void)arg;
 	return pipe2(ret, O_CLOEXEC) ? -errno : 0;
 }
 
@@ -332,6 +333,44 @@ START_TEST(its_keeper_has_no_guest_memory)
 }
 END_TEST
 
+/* @arg: what is in the end that is to be had; NULL: a failure.  In the keeper,
+ * where Check does not work. */
+static int one_end(const void *arg, int ret[2])
+{
+	int fd[2];
+
+	if (!arg || pipe2(fd, O_CLOEXEC) || write(fd[1], arg, 1) != 1)
+		return -ENOENT;
+	close(fd[1]);
+	ret[0] = fd[0];
+	return 0;
+}
+
+START_TEST(a_keeper_without_a_program_gives_a_descriptor)
+{
+	struct child_how how = { .sockets = one_end, .arg = "x" };
+	struct keeper_started it;
+	struct keeper k;
+	char c = 0;
+	int i;
+
+	ck_assert_int_eq(keeper_start(&k, &how), 0);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(keeper_ask(&k, &it), 0);
+		ck_assert_int_eq(it.pid, 0);
+		ck_assert_int_eq(it.words, -1);
+		ck_assert_int_eq(read(it.fd, &c, 1), 1);
+		ck_assert_int_eq(c, 'x');
+		close(it.fd);
+	}
+	keeper_stop(&k);
+	how.arg = NULL;
+	ck_assert_int_eq(keeper_start(&k, &how), 0);
+	ck_assert_int_eq(keeper_ask(&k, &it), -ENOENT);
+	keeper_stop(&k);
+}
+END_TEST
+
 START_TEST(a_keeper_that_is_late_is_ended)
 {
 	struct stage s;
@@ -390,6 +429,7 @@ T_MAIN("helper",
        again_and_again_but_not_too_often,
        the_word_that_ends_it,
        its_keeper_has_no_guest_memory,
+       a_keeper_without_a_program_gives_a_descriptor,
        a_keeper_that_is_late_is_ended,
        without_its_keeper_it_is_not_started_again,
        output_is_kept_up_to_its_room)
