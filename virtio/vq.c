@@ -93,6 +93,9 @@ int vq_add_buffer(struct vq *vq, struct vq_chain *c,
 		return vq_break(vq, "chain too long");
 	if (!buf->write && c->nr_in)
 		return vq_break(vq, "readable buffer after a writable one");
+	c->bytes += buf->len;
+	if (c->bytes > VQ_CHAIN_MAX)
+		return vq_break(vq, "chain of more than 4 GiB");
 	if (gmem_slice(vq->mem, buf->addr, buf->len, &host))
 		return vq_break(vq, "buffer outside memory");
 	c->iov[nr] = (struct iovec){ .iov_base = host, .iov_len = buf->len };
@@ -111,6 +114,7 @@ int vq_pop(struct vq *vq, struct vq_chain *c)
 		return -EPROTO;
 	c->nr_out = 0;
 	c->nr_in = 0;
+	c->bytes = 0;
 	r = vq->is_packed ? vq_packed_pop(vq, c) : vq_split_pop(vq, c);
 	if (r > 0)
 		vq->in_flight += c->slots;

@@ -24,6 +24,8 @@
 #include "gmem.h"
 
 #define VQ_SIZE_MAX 256		/* descriptors; a power of two */
+/* VIRTIO 1.2, 2.7.5.2: bytes of a chain; what was written is told in 32 bits */
+#define VQ_CHAIN_MAX (UINT64_C(1) << 32)
 
 /* What the driver wrote, as latched when the queue is enabled. */
 struct vq_setup {
@@ -68,6 +70,7 @@ struct vq_chain {
 	struct iovec *iov;	/* the caller's, room for VQ_SIZE_MAX entries */
 	unsigned int nr_out;	/* the device reads iov[0 .. nr_out) */
 	unsigned int nr_in;	/* and writes iov[nr_out .. nr_out + nr_in) */
+	uint64_t bytes;		/* in all, at most VQ_CHAIN_MAX */
 	uint16_t head;		/* for vq_push() */
 	uint16_t slots;		/* that it takes in the ring; split: 1 */
 };

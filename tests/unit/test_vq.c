@@ -343,6 +343,34 @@ START_TEST(the_longest_chain)
 }
 END_TEST
 
+/* In as many buffers as there can be, all in the same place. */
+static void big_chain(struct vq_rig *r, uint32_t more)
+{
+	const uint32_t each = VQ_CHAIN_MAX / VQ_SIZE_MAX;
+	unsigned int i;
+
+	for (i = 0; i < VQ_SIZE_MAX; i++)
+		rig_entry(r, i, RIG_DATA, i ? each : each + more,
+			  i + 1 < VQ_SIZE_MAX ? NEXT : 0, i + 1);
+	rig_desc(r, 0, RIG_TABLE, VQ_SIZE_MAX * 16, TABLE, 0);
+	rig_offer(r, 0);
+}
+
+START_TEST(a_chain_of_4_gib_and_one_that_is_longer)
+{
+	struct vq_rig r;
+
+	rig_init(&r, VQ_SIZE_MAX, RIG_INDIRECT);
+	big_chain(&r, 0);
+	ck_assert_int_eq(rig_pop(&r), 1);
+	ck_assert_uint_eq(r.c.nr_out, VQ_SIZE_MAX);
+	big_chain(&r, 1);
+	ck_assert_int_eq(rig_pop(&r), -EPROTO);
+	ck_assert_str_eq(r.vq.broken, "chain of more than 4 GiB");
+	rig_fini(&r);
+}
+END_TEST
+
 START_TEST(the_longest_chain_in_the_ring)
 {
 	struct vq_rig r;
@@ -788,6 +816,7 @@ T_MAIN("vq",
        a_table_may_follow_a_buffer_or_not,
        a_table_at_an_odd_address,
        the_longest_chain,
+       a_chain_of_4_gib_and_one_that_is_longer,
        the_longest_chain_in_the_ring,
        nothing_is_offered,
        every_index,

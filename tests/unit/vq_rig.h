@@ -14,7 +14,7 @@
 #include "virtio/vq.h"
 
 #define RIG_BASE	UINT64_C(0x80000000)
-#define RIG_SIZE	UINT64_C(0x40000)
+#define RIG_SIZE	UINT64_C(0x2000000)	/* most of it is never touched */
 #define RIG_END		(RIG_BASE + RIG_SIZE)
 #define RIG_DESC	(RIG_BASE + 0x1000)
 #define RIG_AVAIL	(RIG_BASE + 0x3000)
