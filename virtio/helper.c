@@ -229,11 +229,6 @@ void helper_kill(const struct helper *h)
 		;
 }
 
-void helper_for_once(struct helper *h)
-{
-	keeper_stop(&h->keeper);
-}
-
 void helper_fini(struct helper *h)
 {
 	keeper_stop(&h->keeper);

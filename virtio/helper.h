@@ -101,9 +101,6 @@ void helper_watch(struct helper *h, struct worker *worker);
  */
 void helper_kill(const struct helper *h);
 
-/** helper_for_once() - it will not be started again.  The main thread */
-void helper_for_once(struct helper *h);
-
 /**
  * helper_fini() - wait for its end, kill it after HELPER_END_MS
  *

@@ -27,6 +27,14 @@ void net_lost(struct net *net)
 	vdev_config_changed(&net->dev);
 }
 
+void net_gone(struct net_pair *p)
+{
+	const struct net_backend *backend = p->net->backend;
+
+	if (!backend->renew || backend->renew(p))
+		net_lost(p->net);
+}
+
 void net_bad_frame(struct net *net, const char *why)
 {
 	net->bad_frames++;

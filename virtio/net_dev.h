@@ -79,7 +79,7 @@ struct net_backend {
 	/*
 	 * On the pair's worker.  iov[0] of a frame to send is its header, and
 	 * may be changed; what is received begins with one.  Return: bytes
-	 * moved; -EAGAIN; -ENOLINK: the other side is gone for good; another
+	 * moved; -EAGAIN; -ENOLINK: the other side is gone; another
 	 * -errno concerns this frame only.
 	 */
 	ssize_t (*send)(struct net_pair *p, struct iovec *iov, int nr);
@@ -87,6 +87,11 @@ struct net_backend {
 			   int nr);
 	/* There is room again for what was held back.  May be NULL. */
 	void (*flush)(struct net_pair *p);
+	/*
+	 * After -ENOLINK: have another one on the other side.  Return: 0, or
+	 * -errno: it is gone for good.  May be NULL.
+	 */
+	int (*renew)(struct net_pair *p);
 
 	/* Instead of those: as in struct vdev_ops. */
 	int (*ring_start)(struct net *net, struct vdev_queue *q);
@@ -123,6 +128,8 @@ struct net {
 	struct helper passt;
 	struct vhost_user passt_rings;
 	struct net_stream *passt_stream;	/* owned */
+	int64_t resume_ms;	/* from when on its passt is replaced at once */
+	struct log_limit renewals;
 	struct net_pair pair[];	/* nr_pairs */
 };
 
@@ -131,8 +138,11 @@ static inline struct net *net_of(struct vdev *dev)
 	return (struct net *)dev;
 }
 
-/** net_lost() - the other side is gone: say so, once; any thread */
+/** net_lost() - the other side is gone for good: say so, once; any thread */
 void net_lost(struct net *net);
+
+/** net_gone() - the other side is, and may be replaced; the pair's worker */
+void net_gone(struct net_pair *p);
 
 /** net_bad_frame() - count what a guest must not send; any thread */
 void net_bad_frame(struct net *net, const char *why);

@@ -228,7 +228,7 @@ void net_rx(struct net_pair *p)
 		r = rx_frame(p);
 	vdev_signal(p->rxq);
 	if (r == -ENOLINK)
-		net_lost(p->net);
+		net_gone(p);
 	else if (!r)
 		vdev_again(p->rxq);
 }

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -22,6 +23,21 @@ struct net_stream *net_stream_new(int fd)
 	if (s)
 		s->fd = fd;
 	return s;
+}
+
+void net_stream_renew(struct net_stream *s, int fd)
+{
+	close(s->fd);
+	s->fd = fd;
+	s->in_first = s->in_end = 0;
+	s->out_first = s->out_end = 0;
+}
+
+bool net_stream_ended(const struct net_stream *s)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0;
 }
 
 void net_stream_free(struct net_stream *s)

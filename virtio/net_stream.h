@@ -30,6 +30,12 @@ struct net_stream {
 /** net_stream_new() - takes @fd over.  Return: NULL and @fd stays: no memory */
 struct net_stream *net_stream_new(int fd);
 
+/** net_stream_renew() - begin again with @fd, and close what there was */
+void net_stream_renew(struct net_stream *s, int fd);
+
+/** net_stream_ended() - whether nobody is there.  Between sends and receives */
+bool net_stream_ended(const struct net_stream *s);
+
 /** net_stream_free() - NULL is legal */
 void net_stream_free(struct net_stream *s);
 

@@ -99,7 +99,7 @@ static int tx_some(struct net_pair *p, unsigned int *left)
 			return r;
 		}
 		if (r)
-			net_lost(p->net);
+			net_gone(p);
 		vq_push(&q->vq, &c, 0);
 	}
 	return 0;

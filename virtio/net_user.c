@@ -8,20 +8,59 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/epoll.h>
 
+#include "clock.h"
+#include "log.h"
 #include "net_dev.h"
 #include "net_stream.h"
 #include "passt.h"
 #include "util.h"
 
+#define STREAM_STEADY_MS 5000
+
 /*
  * Frames by a socket
  */
 
+/* The old one was forgotten by the worker, or was never watched. */
+static int stream_again(struct net *net)
+{
+	int fd, r = helper_again(&net->passt, &fd);
+
+	if (r)
+		return r;
+	net_stream_renew(net->passt_stream, fd);
+	net->pair[0].source.fd = fd;
+	net->resume_ms = now_ms() + STREAM_STEADY_MS;
+	net->lost = false;
+	log_guest(&net->renewals, "%s: passt is back", net->dev.name);
+	return 0;
+}
+
+/* A guest whose passt is gone has a dead link, not a dead device. */
 static int stream_start(struct net *net)
 {
 	helper_watch(&net->passt, &net->dev.worker[0]);
+	if (net->lost || net_stream_ended(net->passt_stream))
+		(void)stream_again(net);
 	return 0;
+}
+
+/* Not soon again: a frame of the guest may be what ended it. */
+static int stream_renew(struct net_pair *p)
+{
+	struct worker *worker = p->rxq->worker;
+	bool watched = p->source.watched;
+	int r;
+
+	if (now_ms() < p->net->resume_ms)
+		return -EBUSY;
+	worker_unwatch(worker, &p->source);
+	r = stream_again(p->net);
+	if (!r && watched)
+		r = worker_watch(worker, &p->source, EPOLLIN | EPOLLOUT);
+	return r;
 }
 
 static ssize_t stream_send(struct net_pair *p, struct iovec *iov, int nr)
@@ -38,7 +77,7 @@ static ssize_t stream_receive(struct net_pair *p, const struct iovec *iov,
 static void stream_flush(struct net_pair *p)
 {
 	if (net_stream_flush(p->net->passt_stream) == -ENOLINK)
-		net_lost(p->net);
+		net_gone(p);
 }
 
 static void stream_destroy(struct net *net)
@@ -52,6 +91,7 @@ static const struct net_backend stream_backend = {
 	.send = stream_send,
 	.receive = stream_receive,
 	.flush = stream_flush,
+	.renew = stream_renew,
 	.destroy = stream_destroy,
 };
 
@@ -62,7 +102,6 @@ static int stream_create(struct net *net, int fd, struct err *e)
 		close(fd);
 		return err_fault(e, -ENOMEM, "%s: buffers", net->dev.name);
 	}
-	helper_for_once(&net->passt);	/* the stream would begin in a frame */
 	net->pair[0].source.fd = fd;
 	net->dev.offered |= BIT(VIRTIO_NET_F_MRG_RXBUF);
 	return 0;
@@ -72,7 +111,6 @@ static int stream_create(struct net *net, int fd, struct err *e)
  * Rings by vhost-user
  */
 
-/* A guest whose passt is gone has a dead link, not a dead device. */
 static int rings_start(struct net *net)
 {
 	helper_watch(&net->passt, &net->dev.worker[0]);

@@ -17,12 +17,7 @@ prepare() {
 	mkfifo "$dir/hold"	# input that never ends
 	head -c 1000000 /dev/urandom >"$dir/www/big"
 	sum=$(sha1sum <"$dir/www/big" | cut -d' ' -f1)
-	# passt wants a host that has a network
-	modprobe tun
-	tunctl -t out0 >/dev/null
-	ip addr add 10.79.0.1/24 dev out0
-	ip link set out0 up
-	ip route add default via "$GATEWAY"
+	public_host 10.79.0.1/24 "$GATEWAY"
 	httpd -f -p 0.0.0.0:80 -h "$dir/www" &
 }
 
@@ -81,7 +76,7 @@ network() {
 	same "send-$1" "$dir/back"
 	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
 	same "port-$1" "$dir/got"
-	"lost_$1"
+	lost "$1"
 	wait_vm 60
 	expect "killed-$1" 0 "$log" '^CARRIER 0'
 	said "killed-said-$1" 'net0: passt was killed by signal 9'
@@ -89,12 +84,12 @@ network() {
 
 # Another one takes its place, and the ports work again; killed once more at
 # once, it is a dead link.
-lost_rings() {
+lost() {
 	kill -KILL "$(passts)"
 	wait_count "$log" 'net0: passt is back' 1 30
 	sleep 3
 	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
-	same port-again "$dir/got"
+	same "port-again-$1" "$dir/got"
 	tries=20
 	until grep -q '^CARRIER' "$log" || [ "$tries" = 0 ]; do
 		tries=$((tries - 1))
@@ -102,10 +97,6 @@ lost_rings() {
 		kill -KILL $(passts) 2>/dev/null
 		usleep 500000
 	done
-}
-
-lost_socket() {
-	kill -KILL "$(passts)"
 }
 
 # ends NAME: passt goes with the guest, and with a VM that is killed.
