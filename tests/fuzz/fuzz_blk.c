@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* fuzz_blk - requests to a disk, by both engines */
+#include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "device.h"
@@ -9,25 +9,36 @@
 
 #define DISK_SIZE	0x10000
 
-/* Where the kernel has no io_uring for us, both are the simple one. */
-static struct vdev *disk(enum blk_engine_kind engine)
+/* On a file system that is none in memory: there, io_uring has nothing to do. */
+static struct vdev *disk(enum blk_engine_kind engine, bool direct,
+			 struct err *e)
 {
-	int fd = memfd_create("disk", MFD_CLOEXEC);
+	int fd = open(".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	struct blk_options o = { .queues = 2, .engine = engine,
-				 .serial = "fuzz", .discard = true,
-				 .packed = true, .raw = true };
+				 .direct = direct, .serial = "fuzz",
+				 .discard = true, .packed = true, .raw = true };
 	struct vdev *dev = NULL;
-	struct err e = { 0 };
 	char path[32];
 
 	fuzz_check(fd >= 0 && !ftruncate(fd, DISK_SIZE));
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	o.path = path;
-	if (blk_create(&o, "disk0", &dev, &e)) {
-		fprintf(stderr, "%s\n", e.text);
-		abort();
-	}
+	if (blk_create(&o, "disk0", &dev, e))
+		return NULL;
 	fuzz_check(!vdev_start_workers(dev));
+	return dev;
+}
+
+/* All that goes through a ring where there can be one, or says that it does not. */
+static struct vdev *ring_disk(void)
+{
+	struct err e = { 0 };
+	struct vdev *dev = disk(BLK_ENGINE_URING, true, &e);
+
+	if (!dev) {
+		fprintf(stderr, "without io_uring: %s\n", e.text);
+		dev = disk(BLK_ENGINE_AUTO, false, &e);
+	}
 	return dev;
 }
 
@@ -35,10 +46,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct vdev *dev[2];
 	struct fuzz_in in = { data, size };
+	struct err e = { 0 };
 
 	if (!dev[0]) {
-		dev[0] = disk(BLK_ENGINE_SYNC);
-		dev[1] = disk(BLK_ENGINE_AUTO);
+		dev[0] = disk(BLK_ENGINE_SYNC, false, &e);
+		dev[1] = ring_disk();
+		fuzz_check(dev[0] && dev[1]);
 	}
 	fuzz_requests(dev[fuzz_u8(&in) & 1], &in, NULL);
 	return 0;
