@@ -12,10 +12,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "driver_t.h"
+#include "ear.h"
 #include "fake_backend.h"
 #include "t.h"
 #include "util.h"
@@ -55,8 +55,7 @@ struct stage {
 	struct driver_t driver;
 	struct vdev *dev;
 	struct err err;
-	int log, saved;
-	char text[8192];
+	struct ear ear;
 };
 
 /* Its name in PATH is virtiofsd, and it still is this program. */
@@ -83,27 +82,13 @@ static struct stage *stage_new(void)
 	unsetenv("FAKE_VIRTIOFSD");
 	unsetenv("FAKE_FAILURE");
 	ck_assert_int_eq(gmem_init_shared(&s->mem, BASE, SZ_2M), 0);
-	s->log = memfd_create("log", MFD_CLOEXEC);
-	s->saved = dup(STDERR_FILENO);
-	dup2(s->log, STDERR_FILENO);
+	ear_open(&s->ear);
 	return s;
-}
-
-static bool stage_heard(struct stage *s, const char *text)
-{
-	ssize_t n = pread(s->log, s->text, sizeof(s->text) - 1, 0);
-
-	s->text[n > 0 ? n : 0] = '\0';
-	return strstr(s->text, text);
 }
 
 static bool stage_hears(struct stage *s, const char *text)
 {
-	int i;
-
-	for (i = 0; i < 500 && !stage_heard(s, text); i++)
-		usleep(10000);
-	return stage_heard(s, text);
+	return ear_hears(&s->ear, text);
 }
 
 static int stage_create(struct stage *s, const struct fs_options *o)
@@ -121,9 +106,7 @@ static void stage_free(struct stage *s)
 {
 	vdev_destroy(s->dev);
 	gmem_fini(&s->mem);
-	dup2(s->saved, STDERR_FILENO);
-	close(s->saved);
-	close(s->log);
+	ear_close(&s->ear);
 	unlink(s->link);
 	unlink(s->socket);
 	ck_assert_int_eq(rmdir(s->dir), 0);

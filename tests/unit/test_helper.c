@@ -9,9 +9,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "ear.h"
 #include "gmem.h"
 #include "t.h"
 #include "util.h"
@@ -21,26 +21,21 @@ struct stage {
 	struct helper h;
 	struct worker worker;
 	struct err err;
-	int log, saved;
-	char text[16384];
+	struct ear ear;
 };
 
 static void stage_init(struct stage *s)
 {
 	memset(s, 0, sizeof(*s));
 	ck_assert_int_eq(worker_start(&s->worker, "test"), 0);
-	s->log = memfd_create("log", MFD_CLOEXEC);
-	s->saved = dup(STDERR_FILENO);
-	dup2(s->log, STDERR_FILENO);
+	ear_open(&s->ear);
 }
 
 static void stage_fini(struct stage *s)
 {
 	worker_stop(&s->worker);
 	helper_fini(&s->h);
-	dup2(s->saved, STDERR_FILENO);
-	close(s->saved);
-	close(s->log);
+	ear_close(&s->ear);
 }
 
 static void stage_run(struct stage *s, const char *script)
@@ -52,21 +47,9 @@ static void stage_run(struct stage *s, const char *script)
 				      &s->err), 0);
 }
 
-static const char *stage_log(struct stage *s)
-{
-	ssize_t n = pread(s->log, s->text, sizeof(s->text) - 1, 0);
-
-	s->text[n > 0 ? n : 0] = '\0';
-	return s->text;
-}
-
 static bool stage_hears(struct stage *s, const char *text)
 {
-	int i;
-
-	for (i = 0; i < 500 && !strstr(stage_log(s), text); i++)
-		usleep(10000);
-	return strstr(s->text, text);
+	return ear_hears(&s->ear, text);
 }
 
 static const struct {
@@ -112,7 +95,7 @@ START_TEST(a_flood_of_words_is_bounded)
 	stage_run(&s, "i=0; while [ $i -lt 5000 ]; do echo flood; i=$((i+1)); done");
 	helper_watch(&s.h, &s.worker);
 	ck_assert(stage_hears(&s, "exit status 0"));
-	for (p = s.text; (p = strchr(p, '\n')); p++)
+	for (p = s.ear.text; (p = strchr(p, '\n')); p++)
 		lines++;
 	ck_assert_int_lt(lines, 40);
 	stage_fini(&s);
@@ -127,7 +110,7 @@ START_TEST(a_line_without_end_is_cut)
 	stage_run(&s, "printf '%05000d\\n' 7; echo next");
 	helper_watch(&s.h, &s.worker);
 	ck_assert(stage_hears(&s, "a shell: next"));
-	ck_assert_uint_lt(strlen(s.text), UINT64_C(2) * HELPER_LINE_MAX);
+	ck_assert_uint_lt(strlen(s.ear.text), UINT64_C(2) * HELPER_LINE_MAX);
 	stage_fini(&s);
 }
 END_TEST
@@ -233,7 +216,7 @@ START_TEST(only_the_descriptor_named_is_inherited)
 	};
 	struct stage s;
 	int other = dup(STDIN_FILENO);	/* without close-on-exec */
-	int fd, again, i;
+	int fd, again;
 
 	stage_init(&s);
 	snprintf(script, sizeof(script),
@@ -243,11 +226,9 @@ START_TEST(only_the_descriptor_named_is_inherited)
 	helper_watch(&s.h, &s.worker);
 	ck_assert(stage_hears(&s, "dev0: x has ended with exit status 0"));
 	ck_assert_int_eq(helper_again(&s.h, &again), 0);
-	for (i = 0; i < 500 && !strstr(stage_log(&s), "right\ntallyvm: dev0: x has ended with exit status 0\ntallyvm: dev0: x: right"); i++)
-		usleep(10000);
-	ck_assert_int_lt(i, 500);
-	ck_assert_ptr_null(strstr(s.text, "has 4"));
-	ck_assert_ptr_null(strstr(s.text, "x: has"));
+	ck_assert(stage_hears(&s, "right\ntallyvm: dev0: x has ended with exit status 0\ntallyvm: dev0: x: right"));
+	ck_assert_ptr_null(strstr(s.ear.text, "has 4"));
+	ck_assert_ptr_null(strstr(s.ear.text, "x: has"));
 	close(other);
 	close(fd);
 	close(again);
@@ -290,7 +271,7 @@ START_TEST(the_word_that_ends_it)
 	s.h.fatal = " panicked";
 	helper_watch(&s.h, &s.worker);
 	ck_assert(stage_hears(&s, "a shell was killed by signal 9"));
-	ck_assert_ptr_nonnull(strstr(s.text, "a shell: a thread has panicked"));
+	ck_assert_ptr_nonnull(strstr(s.ear.text, "a shell: a thread has panicked"));
 	stage_fini(&s);
 }
 END_TEST

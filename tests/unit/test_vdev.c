@@ -3,6 +3,7 @@
  * vdev: everything a driver may do in every state it may be in, and what the
  * device is told of it
  */
+#include "ear.h"
 #include "t.h"
 #include "util.h"
 #include "vdev_rig.h"
@@ -421,6 +422,32 @@ START_TEST(a_ring_that_breaks)
 }
 END_TEST
 
+#define TO_DO ": the device needs a reset by its driver\n"
+
+/* Which device and which queue it is, and what is wrong with it. */
+START_TEST(a_fault_is_one_line)
+{
+	struct vdev_rig *r = rig_device();
+	struct vring_avail *avail = rig_host(&r->ring, RIG_AVAIL + 0x8000);
+	static struct ear ear;
+
+	ear_open(&ear);
+	rig_enter(r, RIG_RUNNING);
+	rig_offer(&r->ring, 0xffff);
+	vdev_notify(&r->dev, 0);
+	vdev_notify(&r->dev, 0);
+	ck_assert_str_eq(ear_text(&ear), "tallyvm: counter, queue 0: available entry out of range" TO_DO);
+	rig_enter(r, RIG_RUNNING);
+	avail->idx = 0x4000;
+	vdev_notify(&r->dev, 1);
+	ck_assert(ear_hears(&ear, "\ntallyvm: counter, queue 1: available index has jumped" TO_DO));
+	vdev_fault(&r->dev, NULL, "it is wanted");
+	ck_assert(ear_hears(&ear, "\ntallyvm: counter: it is wanted" TO_DO));
+	ear_close(&ear);
+	rig_device_fini(r);
+}
+END_TEST
+
 START_TEST(a_device_that_cannot_start)
 {
 	struct vdev_rig *r = rig_device();
@@ -598,6 +625,7 @@ T_MAIN("vdev",
        many_cycles,
        a_queue_set_up_wrongly,
        a_ring_that_breaks,
+       a_fault_is_one_line,
        a_device_that_cannot_start,
        a_queue_that_cannot_start,
        no_queue_at_all,
