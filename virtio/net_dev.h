@@ -123,7 +123,6 @@ struct net {
 	struct net_tap tap;
 	struct vhost vhost[NET_PAIRS_MAX];	/* nr_vhost of them */
 	unsigned int nr_vhost;
-	struct worker_source broken[NET_PAIRS_MAX];	/* vhost[i].err_fd */
 	struct worker_source link;	/* owned netlink socket */
 	struct helper passt;
 	struct vhost_user passt_rings;

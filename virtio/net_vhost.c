@@ -4,9 +4,9 @@
  *
  * One vhost device, and so one thread of the kernel, for each pair of queues.
  * The device's own worker serves the control queue and hears of two things
- * otherwise unseen: a ring that the kernel finds broken, and, by a netlink
- * message about any interface, that the tap was deleted, which vhost keeps to
- * itself.
+ * otherwise unseen: a ring that the kernel finds broken (vdev.c), and, by a
+ * netlink message about any interface, that the tap was deleted, which vhost
+ * keeps to itself.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -35,15 +35,6 @@ static void vhost_on_link(struct worker_source *src, uint32_t events)
 		net_lost(net);
 }
 
-static void vhost_on_broken(struct worker_source *src, uint32_t events)
-{
-	struct net *net = src->dev;
-
-	(void)events;
-	if (net->dev.running)
-		vdev_fault(&net->dev, NULL, "vhost cannot go on with a ring");
-}
-
 static int vhost_open_link(struct net *net)
 {
 	const struct sockaddr_nl addr = {
@@ -62,14 +53,9 @@ static int vhost_open_link(struct net *net)
 static void vhost_watch(void *arg)
 {
 	struct net *net = arg;
-	struct worker *w = &net->dev.worker[0];
-	unsigned int i;
 
-	if (net->link.watched)
-		return;
-	worker_watch(w, &net->link, EPOLLIN);
-	for (i = 0; i < net->nr_vhost; i++)
-		worker_watch(w, &net->broken[i], EPOLLIN);
+	if (!net->link.watched)
+		worker_watch(&net->dev.worker[0], &net->link, EPOLLIN);
 }
 
 static int vhost_net_start(struct net *net)
@@ -164,9 +150,6 @@ static int vhost_open_all(struct net *net, struct err *e)
 		if (r)
 			return r;
 		net->nr_vhost++;
-		net->broken[i].fd = net->vhost[i].err_fd;
-		net->broken[i].fn = vhost_on_broken;
-		net->broken[i].dev = net;
 	}
 	r = vhost_features(&net->vhost[0], &known);
 	if (r)

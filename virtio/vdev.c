@@ -43,9 +43,48 @@ static void vdev_kick(struct worker_source *src, uint32_t events)
 		q->dev->ops->kick(q);
 }
 
+/*
+ * On worker 0.  It is read, so that what one back-end has said is not held
+ * against another that takes its place.
+ */
+static void vdev_on_fault(struct worker_source *src, uint32_t events)
+{
+	struct vdev_queue *q = container_of(src, struct vdev_queue, fault);
+	eventfd_t times;
+
+	(void)events;
+	if (!eventfd_read(src->fd, &times))
+		vdev_fault(q->dev, q, "its back-end found a broken queue");
+}
+
+static void vdev_queue_close(struct vdev_queue *q)
+{
+	cleanup_fd_(&q->kick.fd);
+	cleanup_fd_(&q->call_fd);
+	cleanup_fd_(&q->fault.fd);
+}
+
+static int vdev_queue_open(struct vdev_queue *q)
+{
+	const int flags = EFD_CLOEXEC | EFD_NONBLOCK;
+	const bool external = q->dev->external;
+	int r;
+
+	q->kick.fd = eventfd(0, flags);
+	q->call_fd = eventfd(0, flags);
+	q->fault.fd = external ? eventfd(0, flags) : -1;
+	if (q->kick.fd >= 0 && q->call_fd >= 0 &&
+	    (q->fault.fd >= 0 || !external))
+		return 0;
+	r = -errno;
+	vdev_queue_close(q);
+	return r;
+}
+
 int vdev_add_queue(struct vdev *dev, struct worker *worker)
 {
 	struct vdev_queue *q = &dev->queue[dev->nr_queues];
+	int r;
 
 	if (dev->nr_queues == VDEV_QUEUES_MAX)
 		return -ENOSPC;
@@ -53,16 +92,11 @@ int vdev_add_queue(struct vdev *dev, struct worker *worker)
 	q->index = dev->nr_queues;
 	q->worker = worker;
 	q->kick.fn = vdev_kick;
-	q->kick.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (q->kick.fd < 0)
-		return -errno;
-	q->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (q->call_fd < 0) {
-		close(q->kick.fd);
-		return -errno;
-	}
-	dev->nr_queues++;
-	return 0;
+	q->fault.fn = vdev_on_fault;
+	r = vdev_queue_open(q);
+	if (!r)
+		dev->nr_queues++;
+	return r;
 }
 
 int vdev_start_workers(struct vdev *dev)
@@ -119,10 +153,8 @@ void vdev_destroy(struct vdev *dev)
 	vdev_detach(dev);
 	for (i = 0; i < dev->nr_workers; i++)
 		worker_stop(&dev->worker[i]);
-	for (i = 0; i < dev->nr_queues; i++) {
-		close(dev->queue[i].kick.fd);
-		close(dev->queue[i].call_fd);
-	}
+	for (i = 0; i < dev->nr_queues; i++)
+		vdev_queue_close(&dev->queue[i]);
 	pthread_mutex_destroy(&dev->bus_lock);
 	pthread_mutex_destroy(&dev->lock);
 	dev->ops->destroy(dev);
@@ -137,19 +169,51 @@ static bool vdev_queue_inline(const struct vdev_queue *q)
 	return !q->worker && !q->dev->external;
 }
 
+static void vdev_back_end_on(void *arg)
+{
+	struct vdev_queue *q = arg;
+
+	if (worker_watch(&q->dev->worker[0], &q->fault, EPOLLIN))
+		vdev_fault(q->dev, q, "its back-end cannot be watched");
+}
+
+static void vdev_back_end_off(void *arg)
+{
+	struct vdev_queue *q = arg;
+
+	worker_unwatch(&q->dev->worker[0], &q->fault);
+}
+
+static void vdev_watch(struct vdev_queue *q)
+{
+	if (q->worker && worker_watch(q->worker, &q->kick, EPOLLIN))
+		vdev_fault(q->dev, q, "its doorbell cannot be watched");
+	if (!q->worker && q->dev->external)
+		worker_call(&q->dev->worker[0], vdev_back_end_on, q);
+}
+
+/* A handler that runs now is waited for: it may use what a detach takes away. */
+static void vdev_unwatch(struct vdev_queue *q)
+{
+	if (q->worker)
+		worker_unwatch(q->worker, &q->kick);
+	else if (q->dev->external)
+		worker_call(&q->dev->worker[0], vdev_back_end_off, q);
+}
+
 /* On the queue's thread.  What came before the doorbell was there is served. */
 static void vdev_queue_on(void *arg)
 {
 	struct vdev_queue *q = arg;
 	const struct vdev_ops *ops = q->dev->ops;
 
+	vdev_forget_fault(q);
 	if (ops->queue_start && ops->queue_start(q)) {
 		vdev_fault(q->dev, q, "the queue cannot be served");
 		return;
 	}
 	q->live = true;
-	if (q->worker && worker_watch(q->worker, &q->kick, EPOLLIN))
-		vdev_fault(q->dev, q, "its doorbell cannot be watched");
+	vdev_watch(q);
 	if (ops->kick)
 		ops->kick(q);
 }
@@ -161,8 +225,7 @@ static void vdev_queue_off(void *arg)
 
 	if (!q->live)
 		return;
-	if (q->worker)
-		worker_unwatch(q->worker, &q->kick);
+	vdev_unwatch(q);
 	q->live = false;
 	if (ops->queue_stop)
 		ops->queue_stop(q);
@@ -289,6 +352,14 @@ void vdev_fault(struct vdev *dev, const struct vdev_queue *q, const char *why)
 		log_guest(&dev->fault_log, "%s: %s: the device needs a reset by its driver",
 			  dev->name, why);
 	vdev_config_signal(dev);
+}
+
+void vdev_forget_fault(struct vdev_queue *q)
+{
+	eventfd_t times;
+
+	if (q->fault.fd >= 0)
+		eventfd_read(q->fault.fd, &times);
 }
 
 bool vdev_pop(struct vdev_queue *q, struct vq_chain *c)

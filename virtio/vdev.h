@@ -25,8 +25,9 @@
  * stop run there too.  A queue's struct vq and all that a device does with it
  * belong to the thread of queue->worker; a queue without worker is served on
  * the vCPU thread that kicked it, under dev->lock, or by somebody else
- * altogether (dev->external: vhost).  A worker never waits for dev->lock: whoever
- * holds it may be waiting for that worker.
+ * altogether (dev->external: vhost, vhost-user).  What those say of such a queue
+ * is heard by worker 0, which an external device has to have.  A worker never
+ * waits for dev->lock: whoever holds it may be waiting for that worker.
  *
  * Faults.  A broken ring or a device that cannot go on: vdev_fault().  The
  * driver finds DEVICE_NEEDS_RESET, the VM and all other devices run on.
@@ -60,6 +61,11 @@ struct vdev_queue {
 	struct worker *worker;	/* not owned; NULL: see above */
 	struct worker_source kick;	/* owned eventfd: the doorbell */
 	int call_fd;		/* owned eventfd: the interrupt */
+	/*
+	 * Owned eventfd, of each queue of an external device: the back-end
+	 * found it broken.  Else -1.
+	 */
+	struct worker_source fault;
 	struct vq vq;		/* the owning thread's, while live */
 	bool live;		/* between queue_start and queue_stop */
 	/* written by the driver, under dev->lock; latched at DRIVER_OK */
@@ -115,7 +121,8 @@ struct vdev {
 	uint64_t offered;		/* feature bits */
 	uint64_t accepted;
 	bool running;			/* between start and stop */
-	bool external;			/* vhost: interrupts come from outside */
+	/* vhost: interrupts come from outside.  Set before there are queues */
+	bool external;
 	struct worker worker[VDEV_WORKERS_MAX];
 	unsigned int nr_workers;
 	unsigned int nr_queues;
@@ -211,13 +218,21 @@ void vdev_config_changed(struct vdev *dev);
 
 /**
  * vdev_fault() - the device needs a reset
- * @q:   the queue concerned, whose thread this is; may be NULL
+ * @q:   the queue concerned; may be NULL
  * @why: constant text, for the log
  *
  * Any thread, under dev->lock or not.
  */
 void vdev_fault(struct vdev *dev, const struct vdev_queue *q,
 		const char *why);
+
+/**
+ * vdev_forget_fault() - what a back-end has said of @q so far is of no account
+ *
+ * Before the queue is given to another one; whenever it starts this is done
+ * already.
+ */
+void vdev_forget_fault(struct vdev_queue *q);
 
 /**
  * vdev_pop() - vq_pop() for a device: a broken ring becomes a fault

@@ -10,7 +10,6 @@
 #include <linux/virtio_config.h>
 #include <linux/virtio_net.h>
 #include <linux/virtio_ring.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "util.h"
@@ -30,19 +29,15 @@ static int vhost_ioctl(const struct vhost *v, unsigned long req,
 void vhost_close(struct vhost *v)
 {
 	cleanup_fd_(&v->fd);
-	cleanup_fd_(&v->err_fd);
 	v->fd = -1;
-	v->err_fd = -1;
 }
 
 int vhost_open(struct vhost *v, const char *path, const char *who,
 	       struct err *e)
 {
 	_cleanup_fd_ int fd = open(path, O_RDWR | O_CLOEXEC);
-	_cleanup_fd_ int err_fd = -1;
 
 	v->fd = -1;
-	v->err_fd = -1;
 	if (fd < 0)
 		return err_host(e, -errno, "%s: %s: %s; load its module, and "
 				"make it readable and writable for you",
@@ -50,11 +45,7 @@ int vhost_open(struct vhost *v, const char *path, const char *who,
 	if (ioctl(fd, VHOST_SET_OWNER, NULL) < 0)
 		return err_fault(e, -errno, "%s: becoming the owner of %s",
 				 who, path);
-	err_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (err_fd < 0)
-		return err_fault(e, -errno, "%s: eventfd", who);
 	v->fd = steal_fd(&fd);
-	v->err_fd = steal_fd(&err_fd);
 	return 0;
 }
 
@@ -141,7 +132,8 @@ int vhost_ring_start(const struct vhost *v, unsigned int index,
 		return -EINVAL;
 	r = vhost_set_ring(v, index, &q->vq);
 	if (!r)
-		r = vhost_set_file(v, VHOST_SET_VRING_ERR, index, v->err_fd);
+		r = vhost_set_file(v, VHOST_SET_VRING_ERR, index,
+				   q->fault.fd);
 	if (!r)
 		r = vhost_set_file(v, VHOST_SET_VRING_CALL, index, q->call_fd);
 	if (!r)

@@ -5,7 +5,8 @@
  * What vhost-net and vhost-vsock have in common: Linux
  * include/uapi/linux/vhost.h, drivers/vhost/vhost.c.  The kernel's thread reads
  * the rings by itself; doorbell and interrupt of a queue are handed to it as
- * eventfds, so that a packet passes through no thread of ours.
+ * eventfds, so that a packet passes through no thread of ours.  By a third one
+ * vdev.c hears that a ring is broken.
  *
  * Order of calls: vhost_open() once at start-up; then for each DRIVER_OK
  * vhost_start(), vhost_ring_start() for each ring, and whatever makes this
@@ -25,7 +26,6 @@
 
 struct vhost {
 	int fd;			/* owned; -1: closed */
-	int err_fd;		/* owned eventfd: a ring is broken */
 };
 
 /**

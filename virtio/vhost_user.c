@@ -167,13 +167,11 @@ int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
 		.dev = dev, .peer = peer, .fd = fd,
 		.start_ms = VHOST_USER_START_MS,
 		.timeout_ms = VHOST_USER_TIMEOUT_MS,
-		.err_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 		.retry.fd = timerfd_create(CLOCK_MONOTONIC,
 					   TFD_CLOEXEC | TFD_NONBLOCK),
 	};
-	if (vu->err_fd < 0 || vu->retry.fd < 0)
-		r = err_fault(e, -errno, "%s: cannot make an eventfd and a timer",
-			      dev->name);
+	if (vu->retry.fd < 0)
+		r = err_fault(e, -errno, "%s: cannot make a timer", dev->name);
 	else
 		r = handshake(vu, e);
 	if (r)
@@ -185,8 +183,6 @@ void vhost_user_fini(struct vhost_user *vu)
 {
 	if (!vu->dev)
 		return;
-	if (vu->err_fd >= 0)
-		close(vu->err_fd);
 	if (vu->retry.fd >= 0)
 		close(vu->retry.fd);
 	if (vu->fd >= 0)
@@ -201,7 +197,7 @@ uint64_t vhost_user_offer(const struct vhost_user *vu, uint64_t offered,
 	return (offered | own) & vu->features & ~BIT(VIRTIO_F_RING_PACKED);
 }
 
-/* ---- faults of the back-end, on the worker ---- */
+/* ---- the back-end is lost, on the worker ---- */
 
 static void resume(struct vhost_user *vu);
 
@@ -234,26 +230,14 @@ static void on_socket(struct worker_source *src, uint32_t events)
 	resume(vu);
 }
 
-static void on_fault(struct worker_source *src, uint32_t events)
-{
-	struct vhost_user *vu = container_of(src, struct vhost_user, fault);
-
-	if (events & EPOLLIN)
-		vdev_fault(vu->dev, NULL, "its back-end found a broken queue");
-}
-
 static void watch_here(void *arg)
 {
 	struct vhost_user *vu = arg;
-	eventfd_t before;
 
-	eventfd_read(vu->err_fd, &before);
 	resume_in(vu, 0);
 	vu->socket = (struct worker_source){ .fd = vu->fd, .fn = on_socket };
-	vu->fault = (struct worker_source){ .fd = vu->err_fd, .fn = on_fault };
 	vu->retry.fn = on_retry;
 	if (worker_watch(vu->worker, &vu->socket, EPOLLRDHUP) ||
-	    worker_watch(vu->worker, &vu->fault, EPOLLIN) ||
 	    worker_watch(vu->worker, &vu->retry, EPOLLIN))
 		log_error("%s: cannot watch %s", vu->dev->name, vu->peer);
 }
@@ -263,7 +247,6 @@ static void unwatch_here(void *arg)
 	struct vhost_user *vu = arg;
 
 	worker_unwatch(vu->worker, &vu->socket);
-	worker_unwatch(vu->worker, &vu->fault);
 	worker_unwatch(vu->worker, &vu->retry);
 }
 
@@ -405,7 +388,7 @@ static int hand_over(struct vhost_user *vu, struct vdev_queue *q, uint16_t base)
 	if (!r)
 		r = set_addresses(vu, q);
 	if (!r)
-		r = set_fd(vu, VU_SET_VRING_ERR, q, vu->err_fd);
+		r = set_fd(vu, VU_SET_VRING_ERR, q, q->fault.fd);
 	if (!r)
 		r = set_fd(vu, VU_SET_VRING_CALL, q, q->call_fd);
 	if (!r)
@@ -464,6 +447,7 @@ static int hand_over_again(struct vhost_user *vu, struct vdev_queue *q)
 			  vu->dev->name, q->index);
 		return -EINVAL;
 	}
+	vdev_forget_fault(q);
 	r = hand_over(vu, q, vq_used_in_ring(&q->vq));
 	if (!r)
 		eventfd_write(q->call_fd, 1);

@@ -51,7 +51,6 @@ struct vhost_user {
 	 */
 	int (*reopen)(struct vhost_user *vu, int *ret);
 	int fd;			/* owned; -1: lost, and no other found yet */
-	int err_fd;		/* owned eventfd: the back-end found a fault */
 	uint64_t features;	/* VIRTIO feature bits of the back-end */
 	uint64_t protocol;	/* protocol features agreed on */
 	uint64_t max_queues;	/* that it has; UINT64_MAX: it does not say */
@@ -65,7 +64,6 @@ struct vhost_user {
 	struct log_limit renewals;
 	struct worker *worker;	/* not owned; between start and stop */
 	struct worker_source socket;
-	struct worker_source fault;
 	struct worker_source retry;	/* owned timer: it could not be replaced */
 };
 
@@ -133,7 +131,7 @@ int vhost_user_queue_stop(struct vhost_user *vu, struct vdev_queue *q);
  */
 void vhost_user_lose(struct vhost_user *vu, const char *why);
 
-/** vhost_user_stop() - in ops->stop: no fault is reported after this.  Twice */
+/** vhost_user_stop() - in ops->stop: no loss is noticed after this.  Twice */
 void vhost_user_stop(struct vhost_user *vu);
 
 #endif /* VIRTIO_VHOST_USER_H */

@@ -13,8 +13,6 @@
 #include <linux/vhost.h>
 #include <linux/virtio_vsock.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
 #include "util.h"
@@ -34,7 +32,6 @@ struct vsock {
 	struct vdev dev;
 	struct vhost vhost;
 	struct vsock_bridge *bridge;	/* owned, or NULL */
-	struct worker_source fault;
 	struct virtio_vsock_config config;
 	unsigned int rings;		/* that vhost has now */
 };
@@ -48,36 +45,6 @@ static void vsock_config_read(struct vdev *dev, uint32_t offset, void *buf,
 			      uint32_t len)
 {
 	memcpy(buf, (char *)&vsock_of(dev)->config + offset, len);
-}
-
-/* ---- faults, on the worker ---- */
-
-static void vsock_fault(struct worker_source *src, uint32_t events)
-{
-	struct vsock *v = container_of(src, struct vsock, fault);
-
-	if (events & EPOLLIN)
-		vdev_fault(&v->dev, NULL, "vhost found a broken queue");
-}
-
-static void vsock_watch(void *arg)
-{
-	struct vsock *v = arg;
-	eventfd_t before;
-
-	eventfd_read(v->vhost.err_fd, &before);
-	v->fault = (struct worker_source){
-		.fd = v->vhost.err_fd, .fn = vsock_fault,
-	};
-	if (worker_watch(&v->dev.worker[0], &v->fault, EPOLLIN))
-		log_error("%s: cannot watch vhost", v->dev.name);
-}
-
-static void vsock_unwatch(void *arg)
-{
-	struct vsock *v = arg;
-
-	worker_unwatch(&v->dev.worker[0], &v->fault);
 }
 
 /* ---- start and stop ---- */
@@ -102,19 +69,15 @@ static int vsock_start(struct vdev *dev)
 		r = vsock_set_seqpacket(v);
 	if (!r && v->bridge)
 		r = vsock_bridge_start(v->bridge, &dev->worker[0]);
-	if (r) {
+	if (r)
 		log_error("%s: starting vhost: %s", dev->name, err_name(r));
-		return r;
-	}
-	worker_call(&dev->worker[0], vsock_watch, v);
-	return 0;
+	return r;
 }
 
 static void vsock_stop(struct vdev *dev)
 {
 	struct vsock *v = vsock_of(dev);
 
-	worker_call(&dev->worker[0], vsock_unwatch, v);
 	if (v->bridge)
 		vsock_bridge_stop(v->bridge);
 }
@@ -265,7 +228,7 @@ int vsock_create(const struct vsock_options *o, const char *name,
 	v = calloc(1, sizeof(*v));
 	if (!v)
 		return err_fault(e, -ENOMEM, "%s", name);
-	v->vhost = (struct vhost){ .fd = -1, .err_fd = -1 };
+	v->vhost = (struct vhost){ .fd = -1 };
 	vdev_init(&v->dev, &vsock_ops, name);
 	r = vsock_setup(v, o, e);
 	if (r)

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
+#include "ear.h"
 #include "fake_tap.h"
 #include "net_rig.h"
 #include "t.h"
@@ -32,17 +33,15 @@ int vhost_open(struct vhost *v, const char *path, const char *who,
 {
 	(void)path;
 	v->fd = -1;
-	v->err_fd = -1;
 	if (vhost.fail_open)
 		return err_host(e, vhost.fail_open, "%s: no vhost", who);
 	v->fd = FD((int)vhost.opened++);
-	v->err_fd = eventfd(0, EFD_NONBLOCK);
 	return 0;
 }
 
 void vhost_close(struct vhost *v)
 {
-	close(v->err_fd);
+	(void)v;
 	vhost.closed++;
 }
 
@@ -246,16 +245,33 @@ START_TEST(cannot_start)
 }
 END_TEST
 
+/* What vhost does with the descriptor that it has for a ring. */
+static void break_ring(unsigned int queue)
+{
+	ck_assert_int_eq(eventfd_write(rig.dev->queue[queue].fault.fd, 1), 0);
+}
+
 START_TEST(broken_ring)
 {
-	setup(1);
-	net_start(0, 256);
-	ck_assert_int_eq(eventfd_write(rig.net->vhost[0].err_fd, 1), 0);
-	net_until(&rig.config_interrupts);
-	ck_assert(needs_reset());
-	net_reset();
-	/* a word that comes too late is for nobody */
-	ck_assert_int_eq(eventfd_write(rig.net->vhost[0].err_fd, 1), 0);
+	const uint64_t mq = BIT(VIRTIO_NET_F_CTRL_VQ) | BIT(VIRTIO_NET_F_MQ);
+	static struct ear ear;
+	char line[128];
+
+	ear_open(&ear);
+	setup(2);
+	for (unsigned int i = 0; i < 4; i++) {
+		net_start(mq, 256);
+		ck_assert(!needs_reset());
+		break_ring(i);
+		snprintf(line, sizeof(line), "net0, queue %u: its back-end found a broken queue: the device needs a reset", i);
+		ck_assert(ear_hears(&ear, line));
+		ck_assert(needs_reset());
+		ck_assert_uint_eq(rig.dev->faults, i + 1);
+		net_reset();
+		/* a word that comes too late is for nobody */
+		break_ring(i);
+	}
+	ear_close(&ear);
 	usleep(20000);
 	net_start(0, 256);
 	ck_assert(!needs_reset());

@@ -3,6 +3,10 @@
  * vdev: everything a driver may do in every state it may be in, and what the
  * device is told of it
  */
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include "ear.h"
 #include "t.h"
 #include "util.h"
@@ -566,6 +570,43 @@ START_TEST(as_many_queues_and_threads_as_there_are)
 }
 END_TEST
 
+/* As of now: the lowest that is free. */
+static int next_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	return fd;
+}
+
+/* Nothing is left of a queue for which there are too few descriptors. */
+START_TEST(a_queue_without_descriptors)
+{
+	struct vdev_rig *r = rig_device();
+	const int free_fd = next_fd();
+	struct rlimit before, few;
+	unsigned int i;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	r->dev.external = true;
+	for (i = 0; i < 3; i++) {
+		few.rlim_cur = (rlim_t)free_fd + i;
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+		ck_assert_int_eq(vdev_add_queue(&r->dev, NULL), -EMFILE);
+		ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+		ck_assert_int_eq(next_fd(), free_fd);
+	}
+	ck_assert_int_eq(vdev_add_queue(&r->dev, NULL), 0);
+	ck_assert_int_eq(next_fd(), free_fd + 3);
+	r->dev.external = false;
+	rig_device_fini(r);
+	for (i = 0; i < 3; i++)
+		ck_assert_int_eq(fcntl(free_fd + (int)i, F_GETFD), -1);
+}
+END_TEST
+
 START_TEST(attached_again)
 {
 	struct vdev_rig *r = rig_device();
@@ -633,5 +674,6 @@ T_MAIN("vdev",
        a_turn_ends,
        the_configuration_changes,
        as_many_queues_and_threads_as_there_are,
+       a_queue_without_descriptors,
        attached_again,
        misuse_is_counted)

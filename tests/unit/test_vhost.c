@@ -158,6 +158,7 @@ END_TEST
 static struct vdev_queue queue = {
 	.kick.fd = 40,
 	.call_fd = 41,
+	.fault.fd = 42,
 	.vq = {
 		.size = 128,
 		.split = { (void *)0x1000, (void *)0x2000, (void *)0x3000 },
@@ -177,7 +178,7 @@ START_TEST(ring)
 	ck_assert_uint_eq(host.addr.used_user_addr, 0x3000);
 	ck_assert_int_eq(host.kick, 40);
 	ck_assert_int_eq(host.call, 41);
-	ck_assert_int_eq(host.err, v.err_fd);
+	ck_assert_int_eq(host.err, 42);
 	ck_assert(!host.kick_before_call);
 	vhost_ring_stop(&v, 1);
 	ck_assert_int_eq(host.kick, VHOST_FILE_UNBIND);

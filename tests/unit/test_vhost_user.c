@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "driver_t.h"
+#include "ear.h"
 #include "fake_backend.h"
 #include "t.h"
 #include "util.h"
@@ -124,6 +126,17 @@ static void drive(struct rig *rig)
 static bool needs_reset(struct rig *rig)
 {
 	return driver_needs_reset(&rig->dev);
+}
+
+/* On the device's thread; what it had to do before is done then. */
+static void turn_of(struct rig *rig, void (*fn)(void *arg))
+{
+	worker_call(&rig->dev.worker[0], fn, rig);
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
 }
 
 START_TEST(the_first_words)
@@ -518,16 +531,58 @@ START_TEST(a_reset_while_it_is_replaced)
 }
 END_TEST
 
+/* Each queue has a descriptor for it, so that it is known which one it is. */
 START_TEST(a_fault_that_it_reports)
 {
 	struct rig *rig = rig_good();
+	static struct ear ear;
+	char line[128];
+	unsigned int i;
+
+	ear_open(&ear);
+	for (i = 0; i < 2; i++) {
+		/* it still is there: a reset helps */
+		drive(rig);
+		ck_assert(!needs_reset(rig));
+		eventfd_write(rig->backend.queue[i].err, 1);
+		snprintf(line, sizeof(line), "test0, queue %u: its back-end found a broken queue: the device needs a reset", i);
+		ck_assert(ear_hears(&ear, line));
+		ck_assert(needs_reset(rig));
+	}
+	ear_close(&ear);
+	/* what it says when nobody uses the queue is for nobody */
+	vdev_set_status(&rig->dev, 0);
+	eventfd_write(rig->backend.queue[1].err, 1);
+	drive(rig);
+	turn_of(rig, nothing);
+	ck_assert(!needs_reset(rig));
+	ck_assert_uint_eq(rig->dev.faults, 2);
+	rig_fini(rig);
+}
+END_TEST
+
+static void end_with_a_fault(void *arg)
+{
+	struct rig *rig = arg;
+
+	shutdown(rig->backend.fd, SHUT_RDWR);
+	eventfd_write(rig->backend.queue[1].err, 1);
+}
+
+/* Both are there to be heard at once when the thread looks again. */
+START_TEST(last_words_are_not_held_against_the_next)
+{
+	struct rig *rig = rig_with_next();
 
 	drive(rig);
-	eventfd_write(rig->backend.queue[1].err, 1);
-	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
-	/* it still is there: a reset helps */
-	drive(rig);
+	turn_of(rig, end_with_a_fault);
+	ck_assert(driver_soon(&rig->dev, signalled));
+	turn_of(rig, nothing);
 	ck_assert(!needs_reset(rig));
+	ck_assert_uint_eq(rig->nr_next, 1);
+	/* the next one is heard by the same descriptor */
+	eventfd_write(rig->next[0].queue[1].err, 1);
+	ck_assert(driver_soon(&rig->dev, driver_needs_reset));
 	rig_fini(rig);
 }
 END_TEST
@@ -561,4 +616,5 @@ T_MAIN("vhost_user",
        what_was_not_answered_has_to_be_known,
        a_reset_while_it_is_replaced,
        a_fault_that_it_reports,
+       last_words_are_not_held_against_the_next,
        fini_is_legal_twice_and_on_zeroes)
