@@ -166,6 +166,7 @@ static int rings_create(struct net *net, int fd, struct err *e)
 	if (r)
 		return r;
 	net->passt_rings.reopen = rings_reopen;
+	net->passt_rings.optional = true;
 	dev->external = true;
 	dev->offered = vhost_user_offer(&net->passt_rings, dev->offered,
 					BIT(VIRTIO_NET_F_MRG_RXBUF));

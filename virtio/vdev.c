@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "shared_event.h"
 #include "util.h"
 #include "vdev_run.h"
 
@@ -50,10 +51,9 @@ static void vdev_kick(struct worker_source *src, uint32_t events)
 static void vdev_on_fault(struct worker_source *src, uint32_t events)
 {
 	struct vdev_queue *q = container_of(src, struct vdev_queue, fault);
-	eventfd_t times;
 
 	(void)events;
-	if (!eventfd_read(src->fd, &times))
+	if (shared_event_take(src->fd))
 		vdev_fault(q->dev, q, "its back-end found a broken queue");
 }
 
@@ -356,10 +356,8 @@ void vdev_fault(struct vdev *dev, const struct vdev_queue *q, const char *why)
 
 void vdev_forget_fault(struct vdev_queue *q)
 {
-	eventfd_t times;
-
 	if (q->fault.fd >= 0)
-		eventfd_read(q->fault.fd, &times);
+		(void)shared_event_take(q->fault.fd);
 }
 
 bool vdev_pop(struct vdev_queue *q, struct vq_chain *c)
@@ -374,7 +372,10 @@ bool vdev_pop(struct vdev_queue *q, struct vq_chain *c)
 
 void vdev_again(struct vdev_queue *q)
 {
-	eventfd_write(q->kick.fd, 1);
+	if (q->dev->external)
+		shared_event_ring(q->kick.fd);
+	else
+		eventfd_write(q->kick.fd, 1);
 }
 
 /* Return: false when the turn is over. */

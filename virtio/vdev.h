@@ -132,6 +132,8 @@ struct vdev {
 	_Atomic uint64_t faults;	/* that needed a reset */
 	struct log_limit fault_log;
 	struct log_limit misuse_log;	/* counts, too: vdev_misuse() */
+	struct log_limit start_log;	/* of ops->start and queue_start: a
+					 * driver can have them run often */
 	/*
 	 * Guards the two below for those who are no queue's thread: a VM may be
 	 * taken down while a device has something to say.  Taken after lock.

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <linux/vhost_types.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <poll.h>
@@ -18,6 +17,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "shared_event.h"
 #include "util.h"
 #include "vhost_user_msg.h"
 
@@ -37,6 +37,19 @@ static bool acks(const struct vhost_user *vu)
 	return vu->protocol & BIT(VHOST_USER_PROTOCOL_F_REPLY_ACK);
 }
 
+/* From here on, all that is said together may take that long. */
+static void allow_time(struct vhost_user *vu)
+{
+	vu->until_ms = now_ms() + vu->timeout_ms;
+}
+
+static int time_left(const struct vhost_user *vu)
+{
+	int64_t left = vu->until_ms - now_ms();
+
+	return left > 0 ? (int)left : 0;
+}
+
 /* Once lost, the socket is shut: the back-end sees it, and so does the worker. */
 static int call(struct vhost_user *vu, const struct vu_call *c)
 {
@@ -44,7 +57,7 @@ static int call(struct vhost_user *vu, const struct vu_call *c)
 
 	if (atomic_load(&vu->lost))
 		return -ENOTCONN;
-	r = vu_exchange(vu->fd, c, acks(vu), vu->timeout_ms);
+	r = vu_exchange(vu->fd, c, acks(vu), time_left(vu));
 	if (r && !atomic_exchange(&vu->lost, true)) {
 		log_guest(&vu->losses, "%s: %s is lost: %s: %s",
 			  vu->dev->name, vu->peer, vu_name(c->request),
@@ -101,7 +114,7 @@ static int ask(struct vhost_user *vu, enum vu_request request, uint64_t *ret,
 		.request = request, .fd = -1,
 		.reply = ret, .reply_size = sizeof(*ret),
 	};
-	int r = vu_exchange(vu->fd, &c, acks(vu), vu->start_ms);
+	int r = vu_exchange(vu->fd, &c, acks(vu), time_left(vu));
 
 	return r ? first_fault(vu, request, r, e) : 0;
 }
@@ -113,7 +126,7 @@ static int tell(struct vhost_user *vu, enum vu_request request,
 		.request = request, .fd = -1,
 		.payload = value, .size = value ? sizeof(*value) : 0,
 	};
-	int r = vu_exchange(vu->fd, &c, acks(vu), vu->timeout_ms);
+	int r = vu_exchange(vu->fd, &c, acks(vu), time_left(vu));
 
 	return r ? first_fault(vu, request, r, e) : 0;
 }
@@ -170,6 +183,7 @@ int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
 		.retry.fd = timerfd_create(CLOCK_MONOTONIC,
 					   TFD_CLOEXEC | TFD_NONBLOCK),
 	};
+	vu->until_ms = now_ms() + vu->start_ms;
 	if (vu->retry.fd < 0)
 		r = err_fault(e, -errno, "%s: cannot make a timer", dev->name);
 	else
@@ -217,12 +231,21 @@ static void on_retry(struct worker_source *src, uint32_t events)
 	resume(container_of(src, struct vhost_user, retry));
 }
 
+static bool hung_up(const struct vhost_user *vu)
+{
+	struct pollfd p = { .fd = vu->fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 /* A call that failed meanwhile has said more than this. */
 static void on_socket(struct worker_source *src, uint32_t events)
 {
 	struct vhost_user *vu = container_of(src, struct vhost_user, socket);
 
-	if (!(events & (EPOLLHUP | EPOLLRDHUP | EPOLLERR)))
+	(void)events;
+	/* an event of the connection before may still have been on its way */
+	if (!hung_up(vu))
 		return;
 	if (!atomic_exchange(&vu->lost, true))
 		log_guest(&vu->losses, "%s: %s has closed the connection",
@@ -239,7 +262,8 @@ static void watch_here(void *arg)
 	vu->retry.fn = on_retry;
 	if (worker_watch(vu->worker, &vu->socket, EPOLLRDHUP) ||
 	    worker_watch(vu->worker, &vu->retry, EPOLLIN))
-		log_error("%s: cannot watch %s", vu->dev->name, vu->peer);
+		log_guest(&vu->dev->start_log, "%s: cannot watch %s",
+			  vu->dev->name, vu->peer);
 }
 
 static void unwatch_here(void *arg)
@@ -265,7 +289,8 @@ static int set_memory(struct vhost_user *vu)
 	};
 
 	if (!mem->shared) {
-		log_error("%s: guest memory is not shared with %s",
+		log_guest(&vu->dev->start_log,
+			  "%s: guest memory is not shared with %s",
 			  vu->dev->name, vu->peer);
 		return -EINVAL;
 	}
@@ -290,7 +315,7 @@ static int greet_again(struct vhost_user *vu)
 	struct err e = { .kind = ERR_NONE };
 	int r;
 
-	vu->start_ms = vu->timeout_ms;
+	allow_time(vu);
 	r = handshake(vu, &e);
 	if (!r && (features & ~vu->features || vu->max_queues < queues))
 		r = err_host(&e, -ENOTSUP, "%s: %s can do less than before",
@@ -319,6 +344,7 @@ static int begin(struct vhost_user *vu, struct worker *worker)
 	uint64_t features = vu->dev->accepted & vu->features;
 	int r;
 
+	allow_time(vu);
 	vu->worker = worker;
 	worker_call(worker, watch_here, vu);
 	if (vu->has_protocol)
@@ -331,27 +357,47 @@ static int begin(struct vhost_user *vu, struct worker *worker)
 	return r;
 }
 
-/* Nobody has looked while no driver used the device. */
-static bool hung_up(const struct vhost_user *vu)
+static void look_here(void *arg)
 {
-	struct pollfd p = { .fd = vu->fd, .events = POLLRDHUP };
+	struct vhost_user *vu = arg;
 
-	return poll(&p, 1, 0) > 0;
+	vu->retry.fn = on_retry;
+	if (worker_watch(vu->worker, &vu->retry, EPOLLIN))
+		log_guest(&vu->dev->start_log, "%s: cannot wait for %s",
+			  vu->dev->name, vu->peer);
+	resume_in(vu, VHOST_USER_RETRY_MS);
+}
+
+/* There is none now. */
+static void look_for_it(struct vhost_user *vu, struct worker *worker)
+{
+	vu->lost = true;
+	vu->resume_ms = 0;
+	vu->worker = worker;
+	worker_call(worker, look_here, vu);
 }
 
 int vhost_user_start(struct vhost_user *vu, struct worker *worker)
 {
+	/* nobody has looked while no driver used the device */
 	bool fresh = vu->lost || hung_up(vu);
 	int r;
 
+	vu->queues = 0;
+	vu->stopping = false;
+	vu->away = false;
 	vu->lost = fresh;
 	r = fresh ? renew(vu) : 0;
 	if (!r)
 		r = begin(vu, worker);
-	if (!r || fresh || !vu->lost)
-		return r;
-	r = renew(vu);
-	return r ? r : begin(vu, worker);
+	if (r && !fresh && vu->lost) {
+		r = renew(vu);
+		if (!r)
+			r = begin(vu, worker);
+	}
+	if (r && vu->optional)
+		look_for_it(vu, worker);
+	return r;
 }
 
 /* A handler that runs now is waited for: it may use what a detach takes away. */
@@ -396,7 +442,7 @@ static int hand_over(struct vhost_user *vu, struct vdev_queue *q, uint16_t base)
 	if (!r && vu->has_protocol)
 		r = set_state(vu, VU_SET_VRING_ENABLE, q, 1);
 	if (!r)
-		eventfd_write(q->kick.fd, 1);
+		shared_event_ring(q->kick.fd);
 	return r;
 }
 
@@ -416,6 +462,9 @@ int vhost_user_queue_stop(struct vhost_user *vu, struct vdev_queue *q)
 	};
 	int r = 0;
 
+	if (!vu->stopping)
+		allow_time(vu);
+	vu->stopping = true;
 	vu->queues &= ~BIT(q->index);
 	if (vu->has_protocol)
 		r = set_state(vu, VU_SET_VRING_ENABLE, q, 0);
@@ -450,7 +499,7 @@ static int hand_over_again(struct vhost_user *vu, struct vdev_queue *q)
 	vdev_forget_fault(q);
 	r = hand_over(vu, q, vq_used_in_ring(&q->vq));
 	if (!r)
-		eventfd_write(q->call_fd, 1);
+		shared_event_ring(q->call_fd);
 	return r;
 }
 
@@ -466,9 +515,13 @@ static int replace(struct vhost_user *vu)
 
 	worker_unwatch(worker, &vu->socket);
 	if (reopen(vu)) {
+		if (!vu->away)
+			vdev_config_changed(vu->dev);
+		vu->away = true;
 		resume_in(vu, VHOST_USER_RETRY_MS);
 		return 0;
 	}
+	vu->away = false;
 	vu->resume_ms = now_ms() + VHOST_USER_STEADY_MS;
 	r = greet_again(vu);
 	if (r)
@@ -476,7 +529,7 @@ static int replace(struct vhost_user *vu)
 	vhost_user_stop(vu);
 	r = begin(vu, worker);
 	for (i = 0; !r && i < vu->dev->nr_queues; i++) {
-		if (vu->queues & BIT(i))
+		if (vu->queues & BIT(i) && vu->dev->queue[i].live)
 			r = hand_over_again(vu, &vu->dev->queue[i]);
 	}
 	if (!r)

@@ -12,8 +12,11 @@
  *	init  { start  queue_start...  queue_stop...  stop }...  fini
  *
  * One thread at a time: the main thread for init and fini, else under
- * dev->lock.  Each answer is waited for VHOST_USER_TIMEOUT_MS at most and is
- * checked.  The first failure, and a back-end that closes the connection, make
+ * dev->lock.  Answers are checked, and waited for VHOST_USER_TIMEOUT_MS at most:
+ * all those to the first words together, all of a start with its queues, and all of
+ * a stop.  What a
+ * back-end shares with us, the eventfds and guest memory, it cannot use to hold us
+ * up or to end us.  The first failure, and a back-end that closes the connection, make
  * the object lost: a line in the log, and every later call fails at once, up to
  * the next start, which tries to get another one (reopen).  One that is lost
  * while it runs is replaced at once, or when there is another one to be had, but
@@ -31,7 +34,7 @@
 #include "vdev.h"
 #include "worker.h"
 
-/* To the first answer the back-end may still be starting. */
+/* To the first answers the back-end may still be starting. */
 #define VHOST_USER_START_MS	60000
 #define VHOST_USER_TIMEOUT_MS	10000
 #define VHOST_USER_STEADY_MS	5000
@@ -50,6 +53,11 @@ struct vhost_user {
 	 * by the device after init; NULL: there is none to be had.
 	 */
 	int (*reopen)(struct vhost_user *vu, int *ret);
+	/*
+	 * The device runs without it, too: it is looked for each second also
+	 * when there was none to be had at the start.  Set with reopen.
+	 */
+	bool optional;
 	int fd;			/* owned; -1: lost, and no other found yet */
 	uint64_t features;	/* VIRTIO feature bits of the back-end */
 	uint64_t protocol;	/* protocol features agreed on */
@@ -57,6 +65,9 @@ struct vhost_user {
 	bool has_protocol;	/* it knows protocol features at all */
 	int start_ms;		/* these are as above, but in tests */
 	int timeout_ms;
+	int64_t until_ms;	/* no answer is waited for longer */
+	bool stopping;		/* a queue was taken back since the start */
+	bool away;		/* the driver was told that there is none */
 	int64_t resume_ms;	/* from when on it may be replaced at once */
 	_Atomic bool lost;
 	uint64_t queues;	/* bit by index: those handed over */

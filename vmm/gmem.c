@@ -3,6 +3,7 @@
  * gmem - guest memory, and the one door to it
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -82,9 +83,12 @@ int gmem_init_shared(struct gmem *m, uint64_t base, uint64_t size)
 
 	if (r)
 		return r;
-	m->fd = memfd_create("guest-memory", MFD_CLOEXEC);
+	m->fd = memfd_create("guest-memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	m->shared = m->fd >= 0;
-	if (!m->shared || ftruncate(m->fd, (off_t)size))
+	/* who shares it could make it shorter, and each access of ours a fault */
+	if (!m->shared || ftruncate(m->fd, (off_t)size) ||
+	    fcntl(m->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW |
+		  F_SEAL_SEAL))
 		goto fail;
 	host = mmap(m->host, size, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_FIXED | MAP_NORESERVE, m->fd, 0);

@@ -5,6 +5,7 @@
 #include "virtio/vhost_user.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -429,6 +430,70 @@ START_TEST(one_that_dies_is_replaced_and_goes_on)
 }
 END_TEST
 
+/*
+ * A start that failed half way leaves nothing behind: the machine after it has
+ * other memory, and the old ring is not looked at there.
+ */
+START_TEST(a_start_that_failed_is_forgotten)
+{
+	struct rig *rig = rig_new();
+	struct gmem other;
+
+	rig->backend.fault = FAKE_CLOSE;
+	rig->backend.at = 8;
+	ck_assert_int_eq(rig_init(rig), 0);
+	rig->dev.offered = vhost_user_offer(&rig->vu, rig->dev.offered, 0);
+	fake_backend_init(&rig->next[0]);
+	fake_backend_init(&rig->next[1]);
+	rig->vu.reopen = reopen;
+	drive(rig);
+	ck_assert(needs_reset(rig));
+	vdev_detach(&rig->dev);
+	ck_assert_int_eq(gmem_init_shared(&other, BASE, SIZE), 0);
+	gmem_fini(&rig->mem);
+	driver_attach(&rig->driver, &rig->dev, &other);
+	driver_start(&rig->dev, 1);
+	ck_assert(!needs_reset(rig));
+	rig->driver.config_signals = 0;
+	shutdown(rig->next[0].fd, SHUT_RDWR);
+	ck_assert(driver_soon(&rig->dev, signalled));
+	ck_assert_int_eq(rig->next[1].queue[1].num, 0);
+	vdev_detach(&rig->dev);
+	gmem_fini(&other);
+	rig_fini(rig);
+}
+END_TEST
+
+/* A descriptor that is shared is made to wait; it is read at each start. */
+START_TEST(one_that_wants_to_hold_us_up)
+{
+	struct rig *rig = rig_good();
+	const struct fake_queue *q = &rig->backend.queue[0];
+
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	ck_assert_int_eq(fcntl(q->err, F_SETFL, 0), 0);
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	rig_fini(rig);
+}
+END_TEST
+
+/* It cannot make guest memory shorter, under our feet. */
+START_TEST(one_that_takes_memory_away)
+{
+	struct rig *rig = rig_good();
+	void *p;
+
+	drive(rig);
+	ck_assert_int_ne(ftruncate(rig->backend.mem_fd, 0), 0);
+	ck_assert_int_ne(ftruncate(rig->backend.mem_fd, 2 * SIZE), 0);
+	ck_assert_int_eq(gmem_slice(&rig->mem, BASE + SIZE - 4, 4, &p), 0);
+	ck_assert_int_eq(*(volatile char *)p, 0);
+	rig_fini(rig);
+}
+END_TEST
+
 START_TEST(one_that_dies_soon_again_is_replaced_by_a_reset)
 {
 	struct rig *rig = rig_with_next();
@@ -610,6 +675,9 @@ T_MAIN("vhost_user",
        a_stop_that_is_not_answered,
        a_back_end_that_dies_is_noticed,
        one_that_dies_is_replaced_and_goes_on,
+       a_start_that_failed_is_forgotten,
+       one_that_wants_to_hold_us_up,
+       one_that_takes_memory_away,
        one_that_dies_soon_again_is_replaced_by_a_reset,
        one_that_can_do_less_is_not_taken,
        one_that_fails_at_once_is_lost_too,
