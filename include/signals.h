@@ -23,7 +23,9 @@
 
 #include "err.h"
 
-#define SIGNALS_MSI_MAX 256	/* GSIs of MSIs in one VM */
+/* GSIs of MSIs in one VM: each of 32 functions may have one for each queue and one
+ * for its configuration; KVM has 4096 routes (KVM_CAP_IRQ_ROUTING). */
+#define SIGNALS_MSI_MAX (32 * 21)
 
 /* What turns a device's MSI into an interrupt. */
 enum signals_msi {

@@ -70,7 +70,8 @@ static int vsock_start(struct vdev *dev)
 	if (!r && v->bridge)
 		r = vsock_bridge_start(v->bridge, &dev->worker[0]);
 	if (r)
-		log_error("%s: starting vhost: %s", dev->name, err_name(r));
+		log_guest(&dev->start_log, "%s: starting vhost: %s", dev->name,
+			  err_name(r));
 	return r;
 }
 
@@ -82,12 +83,13 @@ static void vsock_stop(struct vdev *dev)
 		vsock_bridge_stop(v->bridge);
 }
 
-static int vsock_set_running(const struct vsock *v, int on)
+static int vsock_set_running(struct vsock *v, int on)
 {
 	int r = ioctl(v->vhost.fd, VHOST_VSOCK_SET_RUNNING, &on) ? -errno : 0;
 
 	if (r && on)
-		log_error("%s: starting vhost: %s", v->dev.name, err_name(r));
+		log_guest(&v->dev.start_log, "%s: starting vhost: %s",
+			  v->dev.name, err_name(r));
 	return r;
 }
 
@@ -105,6 +107,12 @@ static int vsock_run(struct vsock *v)
 	return r;
 }
 
+static void vsock_take_back(struct vsock *v, unsigned int index)
+{
+	vhost_ring_stop(&v->vhost, index);
+	v->rings &= ~(1u << index);
+}
+
 static int vsock_queue_start(struct vdev_queue *q)
 {
 	struct vsock *v = vsock_of(q->dev);
@@ -114,12 +122,18 @@ static int vsock_queue_start(struct vdev_queue *q)
 		return 0;
 	r = vhost_ring_start(&v->vhost, q->index, q);
 	if (r) {
-		log_error("%s: giving queue %u to vhost: %s", v->dev.name,
+		log_guest(&v->dev.start_log,
+			  "%s: giving queue %u to vhost: %s", v->dev.name,
 			  q->index, err_name(r));
 		return r;
 	}
 	v->rings |= 1u << q->index;
-	return v->rings == (1u << VSOCK_RINGS) - 1 ? vsock_run(v) : 0;
+	if (v->rings != (1u << VSOCK_RINGS) - 1)
+		return 0;
+	r = vsock_run(v);
+	if (r)
+		vsock_take_back(v, q->index);
+	return r;
 }
 
 /* This waits for what the kernel's thread does with a ring just now. */
@@ -130,8 +144,7 @@ static void vsock_queue_stop(struct vdev_queue *q)
 	if (q->index >= VSOCK_RINGS)
 		return;
 	vsock_set_running(v, 0);
-	vhost_ring_stop(&v->vhost, q->index);
-	v->rings &= ~(1u << q->index);
+	vsock_take_back(v, q->index);
 }
 
 static void vsock_destroy(struct vdev *dev)

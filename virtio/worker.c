@@ -15,12 +15,10 @@
 
 #define WORKER_EVENTS 16
 
-static void worker_calls(struct worker_source *src, uint32_t events)
+static void worker_calls(struct worker *w)
 {
-	struct worker *w = container_of(src, struct worker, calls);
 	void (*call)(void *arg);
 
-	(void)events;
 	pthread_mutex_lock(&w->lock);
 	call = w->call;
 	pthread_mutex_unlock(&w->lock);
@@ -35,20 +33,26 @@ static void worker_calls(struct worker_source *src, uint32_t events)
 
 /*
  * A source that a handler stops watching may still have an event in the array;
- * its object lives as long as the device, so it can be asked.
+ * its object lives as long as the device, so it can be asked.  Calls come after
+ * all others: when one is done, what it stopped watching has no event left, and
+ * its object may go.
  */
 static bool worker_once(struct worker *w)
 {
 	struct epoll_event events[WORKER_EVENTS];
 	int i, n = epoll_wait(w->epoll_fd, events, WORKER_EVENTS, -1);
-	bool quit;
+	bool called = false, quit;
 
 	for (i = 0; i < n; i++) {
 		struct worker_source *src = events[i].data.ptr;
 
-		if (src->watched)
+		if (src == &w->calls)
+			called = true;
+		else if (src->watched)
 			src->fn(src, events[i].events);
 	}
+	if (called)
+		worker_calls(w);
 	pthread_mutex_lock(&w->lock);
 	quit = w->quit;
 	pthread_mutex_unlock(&w->lock);
@@ -97,7 +101,6 @@ int worker_start(struct worker *w, const char *name)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->done, NULL);
 	w->calls.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	w->calls.fn = worker_calls;
 	w->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (w->calls.fd < 0 || w->epoll_fd < 0)
 		r = -errno;

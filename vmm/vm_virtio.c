@@ -15,6 +15,9 @@
 #include "vm.h"
 #include "vm_devices.h"
 
+_Static_assert(VIRTIO_DEVICES_MAX * (VDEV_QUEUES_MAX + 1) <= SIGNALS_MSI_MAX,
+	       "no vector is without an interrupt");
+
 static unsigned int virtio_count(const struct vm_config *cfg)
 {
 	unsigned int n = 0;
