@@ -54,13 +54,14 @@ struct blk_req {
 	uint32_t type;		/* VIRTIO_BLK_T_* */
 	uint32_t reads;		/* bytes before the status that are written */
 	uint8_t *status;	/* in guest memory */
-	struct blk_req *next;	/* free ones */
+	struct blk_req *next;	/* free ones, and flushes that wait */
 };
 
 /* Belongs to the thread of its worker. */
 struct blk_queue {
 	struct blk *blk;
 	struct vdev_queue *q;
+	struct blk_file file;	/* the disk's, with an open file of its own */
 	struct blk_engine *engine;	/* owned */
 	struct worker_source event;	/* the engine's descriptor */
 	struct blk_req *slots;		/* owned mapping, SLOTS of them */
@@ -68,6 +69,9 @@ struct blk_queue {
 	struct blk_req *free;
 	unsigned int fresh;	/* slots from here on were never used */
 	bool durable;		/* without FLUSH a write is on the disk */
+	/* One flush at a time: of two, only one would hear of a failure. */
+	bool flushing;
+	struct blk_req *flushes;	/* that wait, the newest first */
 };
 
 struct blk {
@@ -94,6 +98,23 @@ static struct blk_queue *to_queue(struct vdev_queue *q)
 static uint64_t capacity(const struct blk *blk)
 {
 	return blk->file.size / BLK_SECTOR;
+}
+
+/*
+ * Linux reports a failed write-back once for each open file and forgets the
+ * pages: what is on the disk is not known any more, and no flush may say it is.
+ */
+static void note_flush(struct blk_queue *bq, const struct blk_req *r)
+{
+	if (r->type == VIRTIO_BLK_T_FLUSH && r->io.result)
+		atomic_store_explicit(&bq->blk->flush_error, r->io.result,
+				      memory_order_relaxed);
+}
+
+static bool cannot_flush(const struct blk_queue *bq)
+{
+	return atomic_load_explicit(&bq->blk->flush_error,
+				    memory_order_relaxed);
 }
 
 /* Requests: from the header to what the host is asked */
@@ -159,11 +180,7 @@ static int type_flush(struct blk_queue *bq, struct blk_req *r, uint64_t sector)
 	(void)sector;
 	if (!vdev_has(&bq->blk->dev, VIRTIO_BLK_F_FLUSH))
 		return VIRTIO_BLK_S_UNSUPP;
-	/*
-	 * Linux reports a failed write-back once and forgets the pages: what
-	 * is on the disk is not known any more, and no flush may say it is.
-	 */
-	if (atomic_load_explicit(&bq->blk->flush_error, memory_order_relaxed))
+	if (cannot_flush(bq))
 		return VIRTIO_BLK_S_IOERR;
 	r->io.op = BLK_FLUSH;
 	return START;
@@ -274,9 +291,7 @@ static int host_failed(struct blk_queue *bq, const struct blk_req *r)
 
 	if (hint && r->io.result == -EOPNOTSUPP)
 		return VIRTIO_BLK_S_UNSUPP;
-	if (r->type == VIRTIO_BLK_T_FLUSH)
-		atomic_store_explicit(&blk->flush_error, r->io.result,
-				      memory_order_relaxed);
+	note_flush(bq, r);
 	log_guest(&blk->host_log,
 		  "%s: %s of %" PRIu64 " bytes at %" PRIu64 " of %s failed: %s; the guest gets an I/O error",
 		  blk->dev.name, types[r->type].name, r->io.len, r->io.offset,
@@ -284,15 +299,55 @@ static int host_failed(struct blk_queue *bq, const struct blk_req *r)
 	return VIRTIO_BLK_S_IOERR;
 }
 
+static void start(struct blk_queue *bq, struct blk_req *r);
+
+/* The one on its way is done: the next, if there is one. */
+static void flush_next(struct blk_queue *bq)
+{
+	struct blk_req *r;
+
+	bq->flushing = false;
+	while (!bq->flushing && (r = bq->flushes)) {
+		bq->flushes = r->next;
+		if (cannot_flush(bq))
+			finish(bq, r, VIRTIO_BLK_S_IOERR);
+		else
+			start(bq, r);
+	}
+}
+
 /* The engine has done r->io. */
 static void done(struct blk_queue *bq, struct blk_req *r)
 {
+	bool flush = r->type == VIRTIO_BLK_T_FLUSH;
+	int status;
+
 	if (r->type == VIRTIO_BLK_T_WRITE_ZEROES &&
 	    r->io.op == BLK_FALLOCATE && r->io.result == -EOPNOTSUPP) {
 		r->io.op = BLK_ZERO;
-		blk_io_now(&bq->blk->file, &r->io);
+		blk_io_now(&bq->file, &r->io);
 	}
-	finish(bq, r, r->io.result ? host_failed(bq, r) : VIRTIO_BLK_S_OK);
+	status = r->io.result ? host_failed(bq, r) : VIRTIO_BLK_S_OK;
+	/* one of another queue may have failed meanwhile */
+	if (flush && cannot_flush(bq))
+		status = VIRTIO_BLK_S_IOERR;
+	finish(bq, r, status);
+	if (flush)
+		flush_next(bq);
+}
+
+static void start(struct blk_queue *bq, struct blk_req *r)
+{
+	if (r->type == VIRTIO_BLK_T_FLUSH) {
+		if (bq->flushing) {
+			r->next = bq->flushes;
+			bq->flushes = r;
+			return;
+		}
+		bq->flushing = true;
+	}
+	if (bq->engine->ops->start(bq->engine, &r->io))
+		done(bq, r);
 }
 
 /*
@@ -341,8 +396,8 @@ static void begin(struct blk_queue *bq, struct blk_req *r)
 	status = parse(bq, r);
 	if (status != START)
 		finish(bq, r, status);
-	else if (bq->engine->ops->start(bq->engine, &r->io))
-		done(bq, r);
+	else
+		start(bq, r);
 }
 
 static struct blk_req *slot(struct blk_queue *bq)
@@ -372,17 +427,22 @@ static bool take(struct blk_queue *bq)
 	return true;
 }
 
-/* The engine gets what it has kept, and gives what is done. */
+/*
+ * The engine gets what it has kept, and gives what is done; to which it may have to
+ * add something, such as the rest of a short read.
+ */
 static void turn(struct blk_queue *bq)
 {
 	struct blk_io *io;
+	int rc = bq->engine->ops->submit(bq->engine);
 
-	/* the kernel is short of memory: others first, then again */
-	if (bq->engine->ops->submit(bq->engine))
-		vdev_again(bq->q);
 	while ((io = bq->engine->ops->reap(bq->engine)))
 		done(bq, container_of(io, struct blk_req, io));
+	rc |= bq->engine->ops->submit(bq->engine);
 	vdev_signal(bq->q);
+	/* the kernel is short of memory: others first, then again */
+	if (rc)
+		vdev_again(bq->q);
 }
 
 /* All that there is, but not for ever: then others of this thread's. */
@@ -426,8 +486,8 @@ static int blk_queue_start(struct vdev_queue *q)
 	if (!rc && bq->event.fd >= 0)
 		rc = worker_watch(q->worker, &bq->event, EPOLLIN);
 	if (rc)
-		log_error("%s: queue %u cannot start: %s", q->dev->name,
-			  q->index, err_name(rc));
+		log_guest(&q->dev->start_log, "%s: queue %u cannot start: %s",
+			  q->dev->name, q->index, err_name(rc));
 	return rc;
 }
 
@@ -435,10 +495,19 @@ static int blk_queue_start(struct vdev_queue *q)
 static void blk_queue_stop(struct vdev_queue *q)
 {
 	struct blk_queue *bq = to_queue(q);
+	struct blk_req *r;
 	struct blk_io *io;
 
-	while ((io = bq->engine->ops->wait(bq->engine)))
-		put(bq, container_of(io, struct blk_req, io));
+	while ((io = bq->engine->ops->wait(bq->engine))) {
+		r = container_of(io, struct blk_req, io);
+		note_flush(bq, r);
+		put(bq, r);
+	}
+	while ((r = bq->flushes)) {
+		bq->flushes = r->next;
+		put(bq, r);
+	}
+	bq->flushing = false;
 	if (bq->event.fd >= 0)
 		worker_unwatch(q->worker, &bq->event);
 }
@@ -481,6 +550,7 @@ static void blk_destroy(struct vdev *dev)
 			munmap(bq->slots, SLOTS * sizeof(*bq->slots));
 		if (bq->iov)
 			munmap(bq->iov, SLOTS * sizeof(*bq->iov));
+		blk_file_again_close(&bq->file);
 	}
 	blk_file_close(&blk->file);
 	free(blk->path);
@@ -550,8 +620,11 @@ static int make_queue(struct blk *blk, unsigned int index,
 		      enum blk_engine_kind kind, struct err *e)
 {
 	struct blk_queue *bq = &blk->queue[index];
-	int rc = make_engine(&blk->file, kind, &bq->engine, e);
+	int rc = blk_file_again(&blk->file, &bq->file);
 
+	if (rc)
+		return err_fault(e, rc, "queue %u of a disk", index);
+	rc = make_engine(&bq->file, kind, &bq->engine, e);
 	if (rc)
 		return rc;
 	bq->blk = blk;

@@ -334,6 +334,27 @@ void blk_file_close(struct blk_file *f)
 	}
 }
 
+int blk_file_again(const struct blk_file *f, struct blk_file *ret)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", f->fd[BLK_FD_CACHED]);
+	fd = open(path, O_CLOEXEC | (f->ro ? O_RDONLY : O_RDWR));
+	if (fd < 0)
+		return -errno;
+	*ret = *f;
+	ret->fd[BLK_FD_CACHED] = fd;
+	return 0;
+}
+
+void blk_file_again_close(struct blk_file *f)
+{
+	if (f->size)
+		close(f->fd[BLK_FD_CACHED]);
+	*f = (struct blk_file){ .size = 0 };
+}
+
 unsigned int blk_file_fd(const struct blk_file *f, const struct blk_io *io)
 {
 	uint64_t place = io->offset | io->len;

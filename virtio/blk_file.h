@@ -64,6 +64,21 @@ int blk_file_open(const struct blk_file_options *o, struct blk_file *ret,
 /** blk_file_close() - and unlock; legal after blk_file_none() and twice */
 void blk_file_close(struct blk_file *f);
 
+/**
+ * blk_file_again() - the same, for another queue
+ *
+ * A failed write-back is reported once to each open file, so that queues must not
+ * share one for flushes.  The lock stays with @f, and @ret ends before it.
+ *
+ * @ret: untouched on failure; for blk_file_again_close()
+ *
+ * Return: 0 or -errno.
+ */
+int blk_file_again(const struct blk_file *f, struct blk_file *ret);
+
+/** blk_file_again_close() - legal on zeroes */
+void blk_file_again_close(struct blk_file *f);
+
 /** blk_file_none() - an object that blk_file_close() takes */
 static inline void blk_file_none(struct blk_file *f)
 {
