@@ -167,18 +167,6 @@ int helper_start(struct helper *h, const char *device, const char *program,
 	return err_fault(e, r, "%s: cannot start %s", device, program);
 }
 
-static bool too_often(struct helper *h)
-{
-	int64_t now = now_ms();
-
-	if (h->paid_ms < now)
-		h->paid_ms = now;
-	if (h->paid_ms > now + (HELPER_BURST - 1) * HELPER_EACH_MS)
-		return true;
-	h->paid_ms += HELPER_EACH_MS;
-	return false;
-}
-
 /* Between its end and its next start there is none to be killed. */
 static int end(struct helper *h)
 {
@@ -201,7 +189,7 @@ int helper_again(struct helper *h, int *ret_fd)
 {
 	int r = -EBUSY;
 
-	if (too_often(h)) {
+	if (!allowance_take(&h->starts, HELPER_BURST, HELPER_EACH_MS)) {
 		log_guest(&h->refusals, "%s: %s has ended too often, and is not started again for a second",
 			  h->device, h->program);
 		return r;

@@ -18,6 +18,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "allowance.h"
 #include "child.h"
 #include "err.h"
 #include "keeper.h"
@@ -48,7 +49,7 @@ struct helper {
 	struct worker_source source;
 	char line[HELPER_LINE_MAX];	/* what it said last */
 	size_t len;		/* of a line that has not ended */
-	int64_t paid_ms;	/* of HELPER_EACH_MS for each start */
+	struct allowance starts;
 	struct log_limit said;
 	struct log_limit ends;
 	struct log_limit refusals;

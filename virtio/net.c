@@ -22,8 +22,8 @@ void net_lost(struct net *net)
 {
 	if (atomic_exchange(&net->lost, true))
 		return;
-	log_error("%s: %s is gone: the guest's link is down", net->dev.name,
-		  net->peer);
+	log_guest(&net->losses, "%s: %s is gone: the guest's link is down",
+		  net->dev.name, net->peer);
 	vdev_config_changed(&net->dev);
 }
 
@@ -112,6 +112,7 @@ static int net_start(struct vdev *dev)
 	struct net *net = net_of(dev);
 
 	net->active = 1;
+	net->offloads = dev->accepted & NET_GUEST_OFFLOADS;
 	net_choose_workers(net);
 	return net->backend->start ? net->backend->start(net) : 0;
 }

@@ -9,6 +9,18 @@
 #include "net_dev.h"
 #include "util.h"
 
+/*
+ * Each change of a tap takes the lock of the host's network configuration, and
+ * waits for all its CPUs: a driver has reason for a few.
+ */
+#define CHANGES		32
+#define CHANGE_MS	250
+
+static bool may_change(struct net *net)
+{
+	return allowance_take(&net->changes, CHANGES, CHANGE_MS);
+}
+
 /* Longer arguments than any command here has are not looked at. */
 struct ctrl_request {
 	struct virtio_net_ctrl_hdr hdr;
@@ -25,6 +37,10 @@ static int ctrl_pairs(struct net *net, const uint8_t *arg)
 	memcpy(&nr, arg, sizeof(nr));
 	if (!vdev_has(&net->dev, VIRTIO_NET_F_MQ) || !nr || nr > net->nr_pairs)
 		return -EINVAL;
+	if (nr == before)
+		return 0;
+	if (!may_change(net))
+		return -EBUSY;
 	if (nr < before)
 		net->active = nr;
 	r = net->backend->set_pairs(net, nr);
@@ -39,17 +55,20 @@ static int ctrl_pairs(struct net *net, const uint8_t *arg)
 /* 5.1.6.5.6.2: a subset of what was negotiated */
 static int ctrl_offloads(struct net *net, const uint8_t *arg)
 {
-	const uint64_t all = BIT(VIRTIO_NET_F_GUEST_CSUM) |
-		BIT(VIRTIO_NET_F_GUEST_TSO4) | BIT(VIRTIO_NET_F_GUEST_TSO6) |
-		BIT(VIRTIO_NET_F_GUEST_ECN) | BIT(VIRTIO_NET_F_GUEST_UFO) |
-		BIT(VIRTIO_NET_F_GUEST_USO4) | BIT(VIRTIO_NET_F_GUEST_USO6);
 	uint64_t features;
+	int r;
 
 	memcpy(&features, arg, sizeof(features));
 	if (!vdev_has(&net->dev, VIRTIO_NET_F_CTRL_GUEST_OFFLOADS) ||
-	    features & ~(all & net->dev.accepted))
+	    features & ~(NET_GUEST_OFFLOADS & net->dev.accepted))
 		return -EINVAL;
-	return net->backend->set_offloads(net, features);
+	if (features == net->offloads)
+		return 0;
+	r = may_change(net) ? net->backend->set_offloads(net, features) :
+		-EBUSY;
+	if (!r)
+		net->offloads = features;
+	return r;
 }
 
 static const struct ctrl_command {

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "allowance.h"
 #include "compat/net.h"
 #include "helper.h"
 #include "net.h"
@@ -29,6 +30,10 @@
 
 #define NET_HDR_LEN	12	/* struct virtio_net_hdr_v1 */
 #define NET_ETH_LEN	14	/* the shortest frame that a tap takes */
+#define NET_GUEST_OFFLOADS (BIT(VIRTIO_NET_F_GUEST_CSUM) | \
+	BIT(VIRTIO_NET_F_GUEST_TSO4) | BIT(VIRTIO_NET_F_GUEST_TSO6) | \
+	BIT(VIRTIO_NET_F_GUEST_ECN) | BIT(VIRTIO_NET_F_GUEST_UFO) | \
+	BIT(VIRTIO_NET_F_GUEST_USO4) | BIT(VIRTIO_NET_F_GUEST_USO6))
 /* The longest: header, Ethernet with a VLAN tag, and an IP packet. */
 #define NET_FRAME_MAX	(NET_HDR_LEN + NET_ETH_LEN + 4 + 65535)
 #define NET_BATCH	64	/* frames before others have their turn */
@@ -118,6 +123,9 @@ struct net {
 	_Atomic bool lost;	/* the other side is gone: link down */
 	_Atomic uint64_t bad_frames;	/* of the guest */
 	struct log_limit frame_log;
+	/* what the control queue has changed, and how often it may */
+	uint64_t offloads;	/* features */
+	struct allowance changes;
 	struct vdev_queue *ctrl;	/* NULL: not offered */
 	struct iovec ctrl_iov[VQ_SIZE_MAX];
 	struct net_tap tap;
@@ -129,6 +137,7 @@ struct net {
 	struct net_stream *passt_stream;	/* owned */
 	int64_t resume_ms;	/* from when on its passt is replaced at once */
 	struct log_limit renewals;
+	struct log_limit losses;
 	struct net_pair pair[];	/* nr_pairs */
 };
 

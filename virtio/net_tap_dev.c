@@ -74,7 +74,8 @@ int net_tap_start(struct net *net)
 		return 0;
 	}
 	if (r)
-		log_error("%s: %s: setting its queues and offloads: %s",
+		log_guest(&net->dev.start_log,
+			  "%s: %s: setting its queues and offloads: %s",
 			  net->dev.name, net->peer, err_name(r));
 	tap_drain(&net->tap);
 	return r;

@@ -71,8 +71,8 @@ static int vhost_net_start(struct net *net)
 		r = vhost_start(&net->vhost[i], net->dev.accepted,
 				net->dev.mem);
 	if (r)
-		log_error("%s: starting vhost: %s", net->dev.name,
-			  err_name(r));
+		log_guest(&net->dev.start_log, "%s: starting vhost: %s",
+			  net->dev.name, err_name(r));
 	return r;
 }
 
@@ -99,7 +99,8 @@ static int vhost_ring_on(struct net *net, struct vdev_queue *q)
 			vhost_ring_stop(v, index);
 	}
 	if (r)
-		log_error("%s: giving queue %u to vhost: %s", net->dev.name,
+		log_guest(&net->dev.start_log,
+			  "%s: giving queue %u to vhost: %s", net->dev.name,
 			  q->index, err_name(r));
 	return r;
 }
