@@ -14,7 +14,7 @@ GUESTS	:= hello pmu nopmu filter smp timer reset panic spin mmio uart rtc check 
 GUEST_RT := guest exception fdt cpu gic mmu
 # virtio has more than one file
 VIRTIO	:= bus driver request ring setup state register packed pci \
-	pcitest blk net vsock misc
+	pcitest blk net vsock fs misc
 
 GUEST_WARN := -Wall -Wextra -Wshadow -Wpointer-arith -Wwrite-strings -Wundef \
 	-Wvla -Wformat=2 -Wimplicit-fallthrough -Wstrict-prototypes \

@@ -171,8 +171,8 @@ static void finish(struct vio *v)
 
 	name_it(v);
 	v->work = work_queue(v->id);
-	v->lenient = v->id == VIO_VSOCK || v->id == VIO_NET ||
-		v->id == VIO_FS;
+	v->lenient = (v->id == VIO_VSOCK || v->id == VIO_NET ||
+		      v->id == VIO_FS) && !vio_named(v, "strict");
 	v->data = data_page[nr];
 	for (i = 0; i < VIO_QUEUES; i++) {
 		uint8_t *page = queue_page[nr][i];

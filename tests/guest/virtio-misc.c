@@ -140,8 +140,7 @@ static bool random_readable(struct vio *v)
 
 static bool long_output(struct vio *v)
 {
-	memset(v->data, ' ', VIO_PAGE);
-	v->data[VIO_PAGE - 1] = '\n';
+	memset(v->data, SILENT, VIO_PAGE);
 	send(v, v->work, (uint64_t)v->data, VIO_PAGE, 0);
 	return false;
 }
@@ -171,7 +170,7 @@ static bool emergency(struct vio *v)
 	unsigned int i;
 
 	for (i = 0; i < 300; i++)
-		try_write(v->config + 8, 4, ' ');
+		try_write(v->config + 8, 4, SILENT);
 	for (i = 0; i < 16; i++)
 		try_write(v->config + i, 1, 0xff);
 	return false;

@@ -66,7 +66,7 @@ static unsigned int console_request(struct vio *v, unsigned int first)
 {
 	uint8_t *p = slot(v, first);
 
-	p[0] = '.';
+	p[0] = SILENT;
 	vio_desc(vio_q(v), first, (uint64_t)p, 1, 0, 0);
 	return 1;
 }

@@ -12,6 +12,7 @@
 #define OP_CREDIT_UPDATE 6
 #define OP_CREDIT_REQUEST 7
 #define HOST_CID	2
+#define HOST_PORT	2000	/* where somebody may listen */
 #define FLOOD		300
 #define TINY		4
 #define TAKEN_MS	50	/* some are never: vhost forgets what it drops */
@@ -27,7 +28,7 @@ static struct packet plain(struct vio *v, uint16_t op)
 {
 	return (struct packet){
 		.src_cid = vio_config(v, 0, 4), .dst_cid = HOST_CID,
-		.src_port = 1000, .dst_port = 2000, .type = 1, .op = op,
+		.src_port = 1000, .dst_port = HOST_PORT, .type = 1, .op = op,
 		.buf_alloc = 4096,
 	};
 }
@@ -135,7 +136,7 @@ static bool flood(struct vio *v)
 
 	for (i = 0; i < FLOOD; i++) {
 		p.src_port = 5000 + i;
-		p.dst_port = i & 1 ? 52 : i;
+		p.dst_port = i & 1 ? HOST_PORT : i;
 		send_fed(v, &p, 0);
 	}
 	p.op = OP_RST;

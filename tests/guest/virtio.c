@@ -7,13 +7,17 @@
  * reset, as the attack may want; it is reset, and an ordinary request is
  * answered as ever; and another device, never reset, has gone on serving.
  *
- * One line for each attack.  Boot arguments: only=NAME keeps to devices whose
- * name starts so ("pci-", "mmio-blk0").
+ * One line for each attack.  Boot arguments, each with the beginnings of names,
+ * as in "mmio-,pci-blk0":
+ *	only=NAMES	attack no others
+ *	strict=NAMES	these find every fault of a ring, whatever they are
+ *	patient=NAMES	these may take a while to be there again
  */
 #include "virtio.h"
 
 #define ANSWER_MS	3000	/* for what must come */
 #define SILENCE_MS	20	/* for what may */
+#define PRINT_MS	25	/* until the host has written what it was sent */
 
 static struct vio *bystander;
 static unsigned int nr_passed, nr_failed, nr_skipped;
@@ -32,6 +36,21 @@ void vio_expect(bool ok, const char *why)
 		failure = why;
 }
 
+bool vio_named(const struct vio *v, const char *key)
+{
+	const char *p = arg_str(key);
+	size_t len;
+
+	for (; p && *p && *p != ' '; p += len + (p[len] == ',')) {
+		len = 0;
+		while (p[len] && p[len] != ' ' && p[len] != ',')
+			len++;
+		if (!strncmp(v->name, p, len))
+			return true;
+	}
+	return false;
+}
+
 static void join(char *to, const char *a, const char *b)
 {
 	while (*a)
@@ -42,11 +61,19 @@ static void join(char *to, const char *a, const char *b)
 	*to = '\0';
 }
 
+/* What a console has been sent comes out beside these lines, not within. */
+static void let_print(const struct vio *v)
+{
+	if (v->id == VIO_CONSOLE)
+		delay_ms(PRINT_MS);
+}
+
 static void report(const struct vio *v, const char *name)
 {
 	char text[96];
 
 	join(text, v->name, name);
+	let_print(v);
 	if (skipped && !failure) {
 		printf("SKIP cpu0 %s\n", text);
 		nr_skipped++;
@@ -55,6 +82,7 @@ static void report(const struct vio *v, const char *name)
 		nr_passed += !failure;
 		nr_failed += !!failure;
 	}
+	let_print(v);
 }
 
 static unsigned int patience(const struct vio *v, enum vio_want want)
@@ -66,12 +94,11 @@ static unsigned int patience(const struct vio *v, enum vio_want want)
 	return ANSWER_MS;
 }
 
-/* The device says first that it needs a reset, then it interrupts. */
 /*
- * virtiofsd ends of what a guest does, and is started again at most once a
- * second: until then the device has to be asked again.
+ * A program that serves rings may end of what a guest does, and is started again
+ * at most once a second: until then the device has to be asked again.
  */
-#define FS_TRIES 12
+#define PATIENT_TRIES 12
 
 static void wait_ms(uint64_t ms)
 {
@@ -81,6 +108,7 @@ static void wait_ms(uint64_t ms)
 		;
 }
 
+/* The device says first that it needs a reset, then it interrupts. */
 static bool interrupted(struct vio *v)
 {
 	uint64_t start = time_now();
@@ -130,7 +158,8 @@ static const char *start_afresh(struct vio *v)
 
 static void recover(struct vio *v)
 {
-	unsigned int tries = v->id == VIO_FS ? FS_TRIES : 1;
+	bool patient = v->id == VIO_FS || vio_named(v, "patient");
+	unsigned int tries = patient ? PATIENT_TRIES : 1;
 	const char *why;
 
 	v->in_use = in_use(v);
@@ -195,23 +224,12 @@ static void test_device(struct vio *v)
 	test_blk(v);
 	test_net(v);
 	test_vsock(v);
+	test_fs(v);
 	test_misc(v);
 	vio_reset(v);
 	v->fresh = false;
 	if (bystander)
 		vio_reset(bystander);
-}
-
-static bool chosen(const struct vio *v)
-{
-	const char *only = arg_str("only");
-	size_t len = 0;
-
-	if (!only)
-		return true;
-	while (only[len] && only[len] != ' ')
-		len++;
-	return !strncmp(v->name, only, len);
 }
 
 void guest_test(void)
@@ -222,7 +240,7 @@ void guest_test(void)
 	gic_cpu_init();
 	vio_discover();
 	for (i = 0; i < nr_vios; i++)
-		if (chosen(&vios[i]))
+		if (!arg_str("only") || vio_named(&vios[i], "only"))
 			test_device(&vios[i]);
 	printf("SUMMARY devices=%u passed=%u failed=%u skipped=%u\n", nr_vios,
 	       nr_passed, nr_failed, nr_skipped);

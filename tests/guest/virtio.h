@@ -21,6 +21,7 @@
 #define VIO_QSIZE	16	/* descriptors that tests put into a queue */
 #define VIO_PAGE	4096
 #define VIO_DATA	(2 * VIO_PAGE)
+#define SILENT		1	/* a byte for consoles that is left out of logs */
 
 enum vio_id {
 	VIO_NET = 1, VIO_BLK = 2, VIO_CONSOLE = 3, VIO_RNG = 4,
@@ -200,6 +201,9 @@ void vio_feed(struct vio *v);
 
 /* --- virtio.c: how tests are run --- */
 
+/** vio_named() - whether the boot argument @key has a beginning of its name */
+bool vio_named(const struct vio *v, const char *key);
+
 /* What a test wants of the device. */
 enum vio_want {
 	WANT_ANY,	/* that it lives */
@@ -233,6 +237,7 @@ void test_pci(struct vio *v);
 void test_blk(struct vio *v);
 void test_net(struct vio *v);
 void test_vsock(struct vio *v);
+void test_fs(struct vio *v);
 void test_misc(struct vio *v);
 
 #pragma GCC visibility pop

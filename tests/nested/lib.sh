@@ -170,3 +170,31 @@ end_vm() {
 	kill "-$1" "$VM_PID" 2>/dev/null
 	wait_vm "$2"
 }
+
+# public_host ADDRESS GATEWAY: an interface out0 with a default route, as passt
+# wants a host to have.
+public_host() {
+	modprobe tun
+	tunctl -t out0 >/dev/null
+	ip addr add "$1" dev out0
+	ip link set out0 up
+	ip route add default via "$2"
+}
+
+# ext4_at DIR LOOP MIB: a new file system, on a file; tmpfs has no direct I/O
+# before Linux 6.6, and nothing to wait for.
+ext4_at() {
+	modprobe -a loop ext4 2>/dev/null
+	mkdir -p "$1"
+	truncate -s "$3M" "$1.ext4"
+	/usr/bin/mke2fs -q -F -t ext4 "$1.ext4"
+	losetup "$2" "$1.ext4"
+	mount -t ext4 "$2" "$1" || fail ext4 "cannot be mounted on $1"
+}
+
+# ext4_end DIR LOOP
+ext4_end() {
+	umount "$1"
+	losetup -d "$2"
+	rm -f "$1.ext4"
+}
