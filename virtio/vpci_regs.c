@@ -103,8 +103,14 @@ static uint32_t vpci_vector(const struct virtio_pci *v, uint32_t value)
 	return value < v->fn.msix.nr ? value : VDEV_NO_VECTOR;
 }
 
+/*
+ * 4.1.5.1.2.1: after a reset no event has a vector.  Those of the queues are
+ * the device's; this one goes first, while no driver can have chosen it anew.
+ */
 static void vpci_status(struct virtio_pci *v, uint32_t value)
 {
+	if (!value)
+		vpci_set_config_vector(v, VDEV_NO_VECTOR);
 	vdev_set_status(v->dev, value);
 	if (!value)
 		vpci_isr_clear(v);
