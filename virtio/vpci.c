@@ -31,11 +31,12 @@
 #define ISR_QUEUE	1	/* 4.1.4.5 */
 #define ISR_CONFIG	2
 
-static void vpci_isr_set(struct virtio_pci *v, uint32_t why)
+static void vpci_isr_set(struct virtio_pci *v, uint32_t why, bool pin)
 {
 	pthread_mutex_lock(&v->isr_lock);
 	v->isr |= why;
-	pci_intx(&v->fn, true);
+	if (pin)
+		pci_intx(&v->fn, true);
 	pthread_mutex_unlock(&v->isr_lock);
 }
 
@@ -57,17 +58,21 @@ static void vpci_queue_signal(struct vdev_queue *q)
 	if (v->msix)
 		eventfd_write(q->call_fd, 1);
 	else
-		vpci_isr_set(v, ISR_QUEUE);
+		vpci_isr_set(v, ISR_QUEUE, true);
 }
 
+/*
+ * 4.1.4.5.1: ISR status says so with MSI-X, too: queues may have the same
+ * vector, and a driver could not tell.
+ */
 static void vpci_config_signal(struct vdev *dev)
 {
 	struct virtio_pci *v = dev->bus;
+	bool msix = pci_msix_enabled(&v->fn);
 
-	if (pci_msix_enabled(&v->fn))
+	vpci_isr_set(v, ISR_CONFIG, !msix);
+	if (msix)
 		eventfd_write(v->config_fd, 1);
-	else
-		vpci_isr_set(v, ISR_CONFIG);
 }
 
 /*
@@ -123,7 +128,7 @@ static void vpci_forward(struct worker_source *src, uint32_t events)
 	struct virtio_pci *v = dev->bus;
 
 	(void)events;
-	vpci_isr_set(v, ISR_QUEUE);
+	vpci_isr_set(v, ISR_QUEUE, true);
 }
 
 struct forward {

@@ -537,11 +537,16 @@ START_TEST(all_events_may_share_a_vector)
 	offer(b, 0);
 	notify(b, 0);
 	expect_msis(b, 1, DATA(2));
+	/* ISR status tells a change of the configuration from the others */
+	ck_assert_uint_eq(isr(b), 0);
 	vdev_config_changed(&b->dev->dev);
 	expect_msis(b, 2, DATA(2));
+	ck_assert_uint_eq(isr(b), 2);
 	offer(b, 1);
 	notify(b, 1);
 	expect_msis(b, 3, DATA(2));
+	ck_assert_uint_eq(isr(b), 0);
+	ck_assert_uint_eq(fake_line_changes(b->rig.signals), 0);
 	bench_free(b);
 }
 END_TEST
