@@ -43,8 +43,8 @@ static void rig_init(struct rig *rig, enum gic_kind kind, unsigned int cpus)
 		.kind = kind,
 		.fd = -1,
 		.its_fd = -1,
-		.cpu_base = kind == GIC_V2 ? PLAT_GICV2_CPU_BASE : 0x3f000000,
-		.cpu_size = kind == GIC_V2 ? PLAT_GICV2_CPU_SIZE : 0xff0000,
+		.cpu_base = gic_is_v2(kind) ? PLAT_GICV2_CPU_BASE : 0x3f000000,
+		.cpu_size = gic_is_v2(kind) ? PLAT_GICV2_CPU_SIZE : 0xff0000,
 		.its_base = 0x3efe0000,
 	};
 	rig->mach = (struct fdt_machine){
@@ -152,12 +152,49 @@ static void check_cpus(const struct rig *rig)
 	ck_assert_uint_eq(i, rig->mach.nr_cpus);
 }
 
+static void check_its(const struct rig *rig, int its)
+{
+	expect_cells(rig, its, "reg", 0, 0x3efe0000, 0, 0x20000);
+	expect_cells(rig, its, "#msi-cells", 1);
+}
+
+static void check_v2m(const struct rig *rig, int v2m)
+{
+	expect_cells(rig, v2m, "reg", 0, 0x3ffc0000, 0, 0x1000);
+	/* INTIDs, of which the guest may use no others for messages */
+	expect_cells(rig, v2m, "arm,msi-base-spi", 64);
+	expect_cells(rig, v2m, "arm,msi-num-spis", 64);
+}
+
+/* What takes messages lies in the node of the GIC, which then has addresses. */
+static void check_msi(const struct rig *rig, int gic)
+{
+	int its = node(rig, "arm,gic-v3-its");
+	int v2m = node(rig, "arm,gic-v2m-frame");
+	int msi = its < 0 ? v2m : its;
+
+	ck_assert_int_eq(its >= 0, rig->gic.kind == GIC_V3_ITS);
+	ck_assert_int_eq(v2m >= 0, rig->gic.kind == GIC_V2M);
+	if (msi < 0) {
+		expect_cells(rig, gic, "#address-cells", 0);
+		return;
+	}
+	ck_assert_int_eq(fdt_parent_offset(rig->buf, msi), gic);
+	expect_cells(rig, gic, "#address-cells", 2);
+	expect_cells(rig, gic, "#size-cells", 2);
+	ck_assert_ptr_nonnull(get(rig, gic, "ranges", NULL));
+	ck_assert_ptr_nonnull(get(rig, msi, "msi-controller", NULL));
+	if (its < 0)
+		check_v2m(rig, v2m);
+	else
+		check_its(rig, its);
+}
+
 static void check_gic(const struct rig *rig)
 {
 	const struct gic *gic = &rig->gic;
-	bool v2 = gic->kind == GIC_V2;
+	bool v2 = gic_is_v2(gic->kind);
 	int off = node(rig, v2 ? "arm,cortex-a15-gic" : "arm,gic-v3");
-	int its = node(rig, "arm,gic-v3-its");
 
 	expect_cells(rig, off, "phandle", 1);
 	expect_cells(rig, off, "#interrupt-cells", 3);
@@ -166,17 +203,7 @@ static void check_gic(const struct rig *rig)
 		     0, (uint32_t)gic->cpu_base, 0, (uint32_t)gic->cpu_size);
 	ck_assert_int_lt(node(rig, v2 ? "arm,gic-v3" : "arm,cortex-a15-gic"),
 			 0);
-	if (gic->kind != GIC_V3_ITS) {
-		ck_assert_int_lt(its, 0);
-		return;
-	}
-	ck_assert_int_eq(fdt_parent_offset(rig->buf, its), off);
-	expect_cells(rig, off, "#address-cells", 2);
-	expect_cells(rig, off, "#size-cells", 2);
-	ck_assert_ptr_nonnull(get(rig, off, "ranges", NULL));
-	expect_cells(rig, its, "reg", 0, 0x3efe0000, 0, 0x20000);
-	expect_cells(rig, its, "#msi-cells", 1);
-	ck_assert_ptr_nonnull(get(rig, its, "msi-controller", NULL));
+	check_msi(rig, off);
 }
 
 static void check_ppis(const struct rig *rig)
@@ -184,7 +211,7 @@ static void check_ppis(const struct rig *rig)
 	uint32_t mask = 0;
 	int off = node(rig, "arm,armv8-timer");
 
-	if (rig->gic.kind == GIC_V2)
+	if (gic_is_v2(rig->gic.kind))
 		mask = rig->mach.nr_cpus == 8 ? 0xff00 : 0x0100;
 	expect_cells(rig, off, "interrupts", 1, 13, mask | 8, 1, 14, mask | 8,
 		     1, 11, mask | 8, 1, 10, mask | 8);
@@ -220,7 +247,7 @@ static void check_psci(const struct rig *rig)
 	expect_string(rig, off, "method", "hvc");
 }
 
-static const enum gic_kind kinds[] = { GIC_V2, GIC_V3, GIC_V3_ITS };
+static const enum gic_kind kinds[] = { GIC_V2, GIC_V2M, GIC_V3, GIC_V3_ITS };
 static const unsigned int cpu_counts[] = { 1, 8, 123 };
 
 static void check_one(enum gic_kind kind, unsigned int cpus, bool pmu)
@@ -244,7 +271,7 @@ START_TEST(every_machine)
 
 	for (k = 0; k < ARRAY_SIZE(kinds); k++)
 		for (c = 0; c < ARRAY_SIZE(cpu_counts); c++) {
-			if (kinds[k] == GIC_V2 && cpu_counts[c] > 8)
+			if (gic_is_v2(kinds[k]) && cpu_counts[c] > 8)
 				continue;
 			check_one(kinds[k], cpu_counts[c], false);
 			check_one(kinds[k], cpu_counts[c], true);
@@ -292,6 +319,161 @@ START_TEST(optional_devices)
 		     fdt_get_phandle(rig.buf, node(&rig, "fixed-clock")));
 	off = node(&rig, "qemu,pvpanic-mmio");
 	expect_cells(&rig, off, "reg", 0, 0x1011000, 0, 2);
+}
+END_TEST
+
+/*
+ * PCI
+ */
+
+static int pci(const struct rig *rig)
+{
+	return node(rig, "pci-host-ecam-generic");
+}
+
+START_TEST(no_pci_host_without_pci_devices)
+{
+	static struct rig rig;
+
+	rig_init(&rig, GIC_V3_ITS, 1);
+	build_ok(&rig);
+	ck_assert_int_lt(pci(&rig), 0);
+	ck_assert_int_lt(path(&rig, "/pci"), 0);
+}
+END_TEST
+
+START_TEST(a_pci_host_says_where_its_windows_are)
+{
+	static struct rig rig;
+	int off;
+
+	rig_init(&rig, GIC_V3_ITS, 1);
+	rig.mach.pci_mem64 = UINT64_C(0x1234500000000);
+	build_ok(&rig);
+	off = pci(&rig);
+	ck_assert_int_eq(path(&rig, "/pci@40000000"), off);
+	expect_string(&rig, off, "device_type", "pci");
+	expect_cells(&rig, off, "reg", 0, 0x40000000, 0, 0x100000);
+	/* one bus, as ECAM has room for; the guest looks for no other */
+	expect_cells(&rig, off, "bus-range", 0, 0);
+	expect_cells(&rig, off, "#address-cells", 3);
+	expect_cells(&rig, off, "#size-cells", 2);
+	/* memory of 32 bits, then prefetchable memory of 64; both 1:1 */
+	expect_cells(&rig, off, "ranges",
+		     0x02000000, 0, 0x50000000, 0, 0x50000000, 0, 0x30000000,
+		     0x43000000, 0x12345, 0, 0x12345, 0, 1, 0);
+	ck_assert_ptr_nonnull(get(&rig, off, "dma-coherent", NULL));
+}
+END_TEST
+
+/* All requester IDs, as they are, to the one controller that there is. */
+START_TEST(a_pci_host_sends_messages_where_somebody_takes_them)
+{
+	static struct rig rig;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		int its, v2m;
+
+		rig_init(&rig, kinds[k], 1);
+		rig.mach.pci_mem64 = UINT64_C(0x200000000);
+		build_ok(&rig);
+		expect_absent(&rig, pci(&rig), "msi-parent");
+		its = node(&rig, "arm,gic-v3-its");
+		v2m = node(&rig, "arm,gic-v2m-frame");
+		if (its < 0 && v2m < 0)
+			expect_absent(&rig, pci(&rig), "msi-map");
+		else
+			expect_cells(&rig, pci(&rig), "msi-map", 0,
+				     fdt_get_phandle(rig.buf,
+						     its < 0 ? v2m : its),
+				     0, 0x10000);
+	}
+}
+END_TEST
+
+/* A property of cells, in the order of this machine.  Return: how many. */
+static unsigned int cells_of(const struct rig *rig, int off, const char *name,
+			     uint32_t *ret, unsigned int room)
+{
+	const fdt32_t *p;
+	unsigned int i, nr;
+	int len;
+
+	p = get(rig, off, name, &len);
+	ck_assert_msg(p != NULL, "no %s", name);
+	ck_assert_int_eq(len % 4, 0);
+	nr = (unsigned int)len / 4;
+	ck_assert_uint_le(nr, room);
+	for (i = 0; i < nr; i++)
+		ret[i] = fdt32_to_cpu(p[i]);
+	return nr;
+}
+
+static uint32_t cell_of(const struct rig *rig, int off, const char *name)
+{
+	uint32_t cell = 0;
+
+	ck_assert_uint_eq(cells_of(rig, off, name, &cell, 1), 1);
+	return cell;
+}
+
+/*
+ * Find the pin of a slot in interrupt-map as a guest does (Devicetree
+ * Specification 0.4, 2.4.3): three cells of address and one of interrupt, both
+ * masked, lead to a controller, an address as long as that says, and an
+ * interrupt likewise.
+ */
+static const uint32_t *map_find(const struct rig *rig, uint32_t slot,
+				uint32_t pin)
+{
+	static uint32_t map[64];
+	const uint32_t unit[] = { slot << 11, 0, 0, pin };
+	uint32_t mask[4];
+	unsigned int i, j, step, nr;
+	int gic = fdt_node_offset_by_phandle(rig->buf, 1);
+
+	ck_assert_uint_eq(cells_of(rig, pci(rig), "interrupt-map-mask", mask,
+				   4), 4);
+	nr = cells_of(rig, pci(rig), "interrupt-map", map, ARRAY_SIZE(map));
+	step = 5 + cell_of(rig, gic, "#address-cells") +
+	       cell_of(rig, gic, "#interrupt-cells");
+	ck_assert_uint_eq(nr % step, 0);
+	for (i = 0; i < nr; i += step) {
+		for (j = 0; j < 4 && map[i + j] == (unit[j] & mask[j]); j++)
+			;
+		if (j < 4)
+			continue;
+		ck_assert_uint_eq(map[i + 4], fdt_get_phandle(rig->buf, gic));
+		return &map[i + step - 3];
+	}
+	return NULL;
+}
+
+/* INTA# of slot n is line n modulo 4, as the host bridge has it. */
+START_TEST(every_slot_has_an_interrupt)
+{
+	static struct rig rig;
+	uint32_t slot;
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
+		rig_init(&rig, kinds[k], 1);
+		rig.mach.pci_mem64 = UINT64_C(0x200000000);
+		build_ok(&rig);
+		ck_assert_uint_eq(cell_of(&rig, pci(&rig),
+					  "#interrupt-cells"), 1);
+		for (slot = 0; slot < 32; slot++) {
+			const uint32_t *irq = map_find(&rig, slot, 1);
+
+			ck_assert_msg(irq != NULL, "none of slot %u", slot);
+			ck_assert_uint_eq(irq[0], 0);	/* an SPI */
+			ck_assert_uint_eq(irq[1], 36 - 32 + slot % 4);
+			ck_assert_uint_eq(irq[2], 4);	/* level, high */
+			/* functions have one pin */
+			ck_assert_ptr_null(map_find(&rig, slot, 2));
+		}
+	}
 }
 END_TEST
 
@@ -347,6 +529,7 @@ START_TEST(most_vcpus_and_a_long_command_line_fit)
 	memset(args, 'a', sizeof(args) - 1);
 	rig_init(&rig, GIC_V3_ITS, CPUS_MAX);
 	rig.mach.pmu = rig.mach.rtc = rig.mach.pvpanic = true;
+	rig.mach.pci_mem64 = UINT64_C(0x200000000);
 	rig.mach.rng_seed = seed;
 	rig.mach.bootargs = args;
 	build_ok(&rig);
@@ -418,6 +601,7 @@ START_TEST(every_length_that_is_too_small)
 
 	rig_init(&rig, GIC_V3_ITS, 3);
 	rig.mach.pmu = rig.mach.rtc = rig.mach.pvpanic = true;
+	rig.mach.pci_mem64 = UINT64_C(0x200000000);
 	rig.mach.rng_seed = seed;
 	rig.mach.bootargs = "console=ttyS0";
 	build_ok(&rig);
@@ -444,6 +628,10 @@ T_MAIN("fdt",
        every_machine,
        affinity_three_takes_two_cells,
        optional_devices,
+       no_pci_host_without_pci_devices,
+       a_pci_host_says_where_its_windows_are,
+       a_pci_host_sends_messages_where_somebody_takes_them,
+       every_slot_has_an_interrupt,
        chosen_holds_what_is_given,
        chosen_lacks_what_is_not,
        most_vcpus_and_a_long_command_line_fit,
