@@ -179,7 +179,7 @@ static void vcon_rx_serve(struct vcon *v)
 
 static bool vcon_live(const struct vcon *v, unsigned int queue)
 {
-	return v->dev.queue[queue].live && !v->dev.queue[queue].vq.broken;
+	return vdev_serves(&v->dev.queue[queue]);
 }
 
 /* The loop is to see that there is a queue: vcon_listen(). */

@@ -176,13 +176,13 @@ static void net_on_source(struct worker_source *src, uint32_t events)
 {
 	struct net_pair *p = container_of(src, struct net_pair, source);
 
-	if (p->rxq->live && events & ~(uint32_t)EPOLLOUT)
+	if (vdev_serves(p->rxq) && events & ~(uint32_t)EPOLLOUT)
 		net_rx(p);
 	if (p->net->backend->flush && events & EPOLLOUT)
 		p->net->backend->flush(p);
 	if (p->blocked && events & ~(uint32_t)EPOLLIN) {
 		p->blocked = false;
-		if (p->txq->live)
+		if (vdev_serves(p->txq))
 			net_tx(p);
 	}
 }

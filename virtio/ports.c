@@ -99,11 +99,6 @@ static struct vdev_queue *port_queue(struct port *p, bool tx)
 	return &p->ports->dev.queue[PORTS_FIRST + 2 * (p->id - 1) + tx];
 }
 
-static bool ports_live(const struct vdev_queue *q)
-{
-	return q->live && !q->vq.broken;
-}
-
 /* Return: how much of a turn is left. */
 static uint32_t ports_spend(uint32_t left, uint64_t bytes)
 {
@@ -182,7 +177,7 @@ static void port_tx(struct port *p)
 	uint32_t left = PORTS_TURN;
 	bool taken = true;
 
-	if (!ports_live(q))
+	if (!vdev_serves(q))
 		return;
 	vq_kicks_off(&q->vq);
 	do {
@@ -215,7 +210,7 @@ static void port_rx(struct port *p)
 	struct vq_chain c = { .iov = p->ports->iov };
 	uint32_t left = PORTS_TURN;
 
-	if (!ports_live(q) || !p->open || p->end.fd < 0 ||
+	if (!vdev_serves(q) || !p->open || p->end.fd < 0 ||
 	    !port_end_is_socket(&p->end))
 		return;
 	vq_kicks_off(&q->vq);
@@ -313,7 +308,7 @@ static void ports_tell(struct ports *d)
 	struct vdev_queue *q = &d->dev.queue[PORTS_CTL_RX];
 	unsigned int i;
 
-	if (!ports_live(q))
+	if (!vdev_serves(q))
 		return;
 	for (i = 0; i < d->nr; i++)
 		if (!port_tell_all(&d->port[i]))

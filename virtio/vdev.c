@@ -35,12 +35,19 @@ int vdev_add_worker(struct vdev *dev)
 	return (int)dev->nr_workers++;
 }
 
+/* 2.1.1: a driver does not rely on a device that needs a reset. */
+bool vdev_serves(const struct vdev_queue *q)
+{
+	return q->live && !q->vq.broken &&
+	       !(q->dev->status & VIRTIO_CONFIG_S_NEEDS_RESET);
+}
+
 static void vdev_kick(struct worker_source *src, uint32_t events)
 {
 	struct vdev_queue *q = container_of(src, struct vdev_queue, kick);
 
 	(void)events;
-	if (q->live && !q->vq.broken)
+	if (vdev_serves(q))
 		q->dev->ops->kick(q);
 }
 
@@ -214,7 +221,7 @@ static void vdev_queue_on(void *arg)
 	}
 	q->live = true;
 	vdev_watch(q);
-	if (ops->kick)
+	if (ops->kick && vdev_serves(q))
 		ops->kick(q);
 }
 
@@ -283,10 +290,12 @@ void vdev_run(struct vdev *dev)
 	}
 }
 
-static void vdev_halt(struct vdev *dev)
+void vdev_halt(struct vdev *dev)
 {
 	unsigned int i;
 
+	if (!dev->running)
+		return;
 	for (i = 0; i < dev->nr_queues; i++) {
 		struct vdev_queue *q = &dev->queue[i];
 
@@ -304,8 +313,7 @@ void vdev_reset(struct vdev *dev)
 {
 	unsigned int i;
 
-	if (dev->running)
-		vdev_halt(dev);
+	vdev_halt(dev);
 	for (i = 0; i < dev->nr_queues; i++) {
 		struct vdev_queue *q = &dev->queue[i];
 

@@ -7,7 +7,8 @@
  * A device is one file: what it offers, its configuration space, and what it
  * does with a request.  A transport (mmio.c, pci.c) turns register accesses
  * into the functions of vdev_driver.h.  In between, here, is the state machine
- * of VIRTIO 1.2, 2.1 and 3.1: what a driver may do when (vdev.c has the table).
+ * of VIRTIO 1.2, 2.1 and 3.1: what a driver may do when (the table is in
+ * vdev_driver.c).
  *
  * Life.  A device is made once, before privileges are dropped, and opens what it
  * needs on the host; its threads are made after that, and then nothing is opened
@@ -16,10 +17,10 @@
  *
  * Inside a VM: the driver sets DRIVER_OK: the queues that it enabled are latched
  * (vq_init()), ops->start() runs, then for each queue ops->queue_start() on the
- * thread that will own it, and its doorbell is connected.  A reset, or the end
- * of the VM, goes the other way: doorbells off, ops->queue_stop() for each
- * queue on its thread, ops->stop().  After that nothing touches guest memory
- * until the next DRIVER_OK.
+ * thread that will own it, and its doorbell is connected.  A reset, a driver
+ * that sets FAILED, or the end of the VM goes the other way: doorbells off,
+ * ops->queue_stop() for each queue on its thread, ops->stop().  After that
+ * nothing touches guest memory until the next DRIVER_OK.
  *
  * Threads.  Registers are served on vCPU threads under dev->lock; start and
  * stop run there too.  A queue's struct vq and all that a device does with it
@@ -30,7 +31,11 @@
  * waits for dev->lock: whoever holds it may be waiting for that worker.
  *
  * Faults.  A broken ring or a device that cannot go on: vdev_fault().  The
- * driver finds DEVICE_NEEDS_RESET, the VM and all other devices run on.
+ * driver finds DEVICE_NEEDS_RESET, the VM and all other devices run on.  Of the
+ * device no queue is served any more, those with good rings included: what is
+ * on its way ends, no request is taken (vdev_serves()).  A queue that somebody
+ * else serves (external) runs on until the reset, because whoever finds a fault
+ * may not wait for dev->lock.
  */
 #ifndef VIRTIO_VDEV_H
 #define VIRTIO_VDEV_H
@@ -235,6 +240,14 @@ void vdev_fault(struct vdev *dev, const struct vdev_queue *q,
  * already.
  */
 void vdev_forget_fault(struct vdev_queue *q);
+
+/**
+ * vdev_serves() - whether the queue runs and requests may be taken from it
+ *
+ * So it is when ops->kick is called.  A device that comes to a queue by another
+ * way, as from the host's side, asks; on the queue's thread.
+ */
+bool vdev_serves(const struct vdev_queue *q);
 
 /**
  * vdev_pop() - vq_pop() for a device: a broken ring becomes a fault

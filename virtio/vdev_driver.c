@@ -32,6 +32,11 @@ enum vdev_action {
  * prints from a driver that has not even begun.  A driver may set queues up
  * before it settles the features: 3.1.1 orders it otherwise, and firmware does
  * it.
+ *
+ * Kicks that come by a doorbell are not asked here; what they do ends with
+ * PHASE_RUNNING all the same, by vdev_halt() after FAILED, and by vdev_serves()
+ * in a device that needs a reset.  The exception is an external device that
+ * needs a reset: whoever serves its queues goes on until the reset, or FAILED.
  */
 static const bool vdev_legal[ACTION_NUM][PHASE_NUM] = {
 	[ACTION_ACCEPT] = { [PHASE_DRIVER] = true },
@@ -104,9 +109,15 @@ static void vdev_add_status(struct vdev *dev, uint32_t value)
 		dev->status |= bit;
 		if (bit == VIRTIO_CONFIG_S_DRIVER_OK)
 			vdev_run(dev);
+		if (bit == VIRTIO_CONFIG_S_FAILED)
+			vdev_halt(dev);
 	}
 }
 
+/*
+ * 2.1: FAILED says that the driver has given up, also on a device that needs a
+ * reset.  It may have freed its rings: they are let alone from here on.
+ */
 void vdev_set_status(struct vdev *dev, uint32_t value)
 {
 	pthread_mutex_lock(&dev->lock);
@@ -114,6 +125,8 @@ void vdev_set_status(struct vdev *dev, uint32_t value)
 		vdev_reset(dev);
 	else if (vdev_phase(dev) != PHASE_OVER)
 		vdev_add_status(dev, value);
+	else
+		vdev_add_status(dev, value & VIRTIO_CONFIG_S_FAILED);
 	pthread_mutex_unlock(&dev->lock);
 }
 

@@ -158,14 +158,23 @@ END_TEST
 START_TEST(broken_ring)
 {
 	start(0);
+	net_add_in(RX, 1526);
+	net_kick(RX);
 	rig.q[TX].avail->ring[0] = 9999;
 	rig.q[TX].avail->idx = 1;
 	net_kick(TX);
 	net_until(&rig.config_interrupts);
 	ck_assert(vdev_status(rig.dev) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	/* nor is a frame received that comes after that */
+	tap_gives(FRAME);
+	ck_assert(net_none_used(RX));
 	net_reset();
 	net_start(0, 256);
 	expect_alive();
+	net_add_in(RX, 1526);
+	net_kick(RX);
+	tap_gives(FRAME);
+	ck_assert_uint_eq(net_used(RX, NULL), NET_HDR_LEN + FRAME);
 	net_close();
 }
 END_TEST

@@ -508,6 +508,8 @@ END_TEST
 /* A ring that is wrong stops the device until a reset, and only then. */
 START_TEST(broken_ring)
 {
+	int fd;
+
 	make_dir();
 	open_one(in_dir("s"));
 	start_one(false);
@@ -515,9 +517,15 @@ START_TEST(broken_ring)
 	gr_kick(&g, TX(1));
 	ck_assert(gr_sick(&g));
 	nobody_spins();
-	start_one(false);
+	/* a client comes, and the guest is told when it can be */
+	gr_room(&g, CTL_RX, 128);
+	fd = client(in_dir("s"));
+	ck_assert(gr_idle(&g, CTL_RX));
+	nobody_spins();
+	start_one(true);
 	gr_send(&g, TX(1), "ok", 2);
 	ck_assert(gr_used(&g, TX(1), NULL));
+	close(fd);
 	gr_fini(&g);
 	remove_dir();
 }

@@ -210,6 +210,10 @@ START_TEST(output_without_bytes)
 	vdev_notify(r.dev, TX);
 	ck_assert_uint_eq(used(&r, TX), 1);
 	ck_assert(vdev_status(r.dev) & VIRTIO_CONFIG_S_NEEDS_RESET);
+	/* of such a device the other queue is not served, too */
+	offer(&r, RX, 8, VRING_DESC_F_WRITE);
+	vcon_line_ops.rx_put(r.dev, (const uint8_t *)"x", 1);
+	ck_assert_uint_eq(used(&r, RX), 0);
 	close_console(&r);
 }
 END_TEST

@@ -23,14 +23,14 @@
 /* What a state reads as, and what a driver can do there. */
 static const struct {
 	uint8_t status;
-	bool accept, queue, notify;
+	bool accept, queue, notify, runs;
 } states[RIG_STATE_NUM] = {
 	[RIG_RESET] = { 0 },
 	[RIG_ACKNOWLEDGED] = { ACK },
 	[RIG_DRIVER] = { ACK | DRIVER, .accept = true, .queue = true },
 	[RIG_FEATURES_OK] = { ACK | DRIVER | FEATURES_OK, .queue = true },
-	[RIG_RUNNING] = { RUN, .notify = true },
-	[RIG_NEEDS_RESET] = { RUN | NEEDS_RESET },
+	[RIG_RUNNING] = { RUN, .notify = true, .runs = true },
+	[RIG_NEEDS_RESET] = { RUN | NEEDS_RESET, .runs = true },
 	[RIG_FAILED] = { RUN | FAILED },
 };
 
@@ -42,7 +42,7 @@ START_TEST(status_in_every_state)
 	for (s = 0; s < RIG_STATE_NUM; s++) {
 		rig_enter(r, s);
 		ck_assert_uint_eq(vdev_status(&r->dev), states[s].status);
-		ck_assert_int_eq(r->dev.running, s >= RIG_RUNNING);
+		ck_assert_int_eq(r->dev.running, states[s].runs);
 		vdev_set_status(&r->dev, 0);
 		ck_assert_uint_eq(vdev_status(&r->dev), 0);
 		ck_assert(!r->dev.running);
@@ -75,7 +75,7 @@ static void judge_status(uint32_t before, uint32_t value, uint32_t after)
 	ck_assert_msg(i < ARRAY_SIZE(steps), "%x: %x became %x", value, before,
 		      after);
 	if (before & (NEEDS_RESET | FAILED))
-		ck_assert_uint_eq(after, before);
+		ck_assert_uint_eq(after, before | (value & FAILED));
 }
 
 START_TEST(every_status_in_every_state)
@@ -320,21 +320,28 @@ START_TEST(served_from_the_start)
 }
 END_TEST
 
+/* A request in queue 1, which a thread serves. */
+static void offer_second(struct vdev_rig *r)
+{
+	struct vring_desc *desc = rig_host(&r->ring, RIG_DESC + 0x8000);
+	struct vring_avail *avail = rig_host(&r->ring, RIG_AVAIL + 0x8000);
+
+	desc[0] = (struct vring_desc){
+		.addr = RIG_DATA + 0x8000, .len = 4,
+		.flags = VRING_DESC_F_WRITE,
+	};
+	avail->idx++;
+}
+
 START_TEST(served_by_the_thread)
 {
 	struct vdev_rig *r = rig_device();
-	struct vring_desc *desc = rig_host(&r->ring, RIG_DESC + 0x8000);
-	struct vring_avail *avail = rig_host(&r->ring, RIG_AVAIL + 0x8000);
 
 	rig_enter(r, RIG_RUNNING);
 	/* the inline queue has no doorbell, the other has */
 	ck_assert_uint_eq(r->doorbells, 2);
 	ck_assert_uint_eq(r->calls, 3);
-	desc[0] = (struct vring_desc){
-		.addr = RIG_DATA + 0x8000, .len = 4,
-		.flags = VRING_DESC_F_WRITE,
-	};
-	avail->idx = 1;
+	offer_second(r);
 	vdev_notify(&r->dev, 1);
 	rig_wait(&r->served, 1);
 	vdev_set_status(&r->dev, 0);
@@ -448,6 +455,91 @@ START_TEST(a_fault_is_one_line)
 	vdev_fault(&r->dev, NULL, "it is wanted");
 	ck_assert(ear_hears(&ear, "\ntallyvm: counter: it is wanted" TO_DO));
 	ear_close(&ear);
+	rig_device_fini(r);
+}
+END_TEST
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/*
+ * Ring as a guest does that has a doorbell.  The thread has heard it when it
+ * has done something that it is told later, but perhaps looks at first: twice.
+ */
+static void ring_second(struct vdev_rig *r)
+{
+	vdev_again(&r->dev.queue[1]);
+	worker_call(&r->dev.worker[0], nothing, NULL);
+	worker_call(&r->dev.worker[0], nothing, NULL);
+}
+
+/* One broken ring costs the device, not only that queue. */
+START_TEST(no_queue_is_served_in_a_device_that_needs_a_reset)
+{
+	struct vdev_rig *r = rig_device();
+
+	rig_enter(r, RIG_RUNNING);
+	memset(r->ring.avail, 0, 64);
+	rig_offer(&r->ring, 0xffff);
+	vdev_notify(&r->dev, 0);
+	ck_assert_uint_eq(vdev_status(&r->dev), RUN | NEEDS_RESET);
+	offer_second(r);
+	ring_second(r);
+	ck_assert_uint_eq(r->served, 0);
+	/* it has not forgotten how */
+	rig_enter(r, RIG_RUNNING);
+	offer_second(r);
+	ring_second(r);
+	ck_assert_uint_eq(r->served, 1);
+	rig_device_fini(r);
+}
+END_TEST
+
+START_TEST(no_queue_is_served_after_one_that_breaks_at_the_start)
+{
+	struct vdev_rig *r = rig_device();
+
+	rig_enter(r, RIG_FEATURES_OK);
+	memset(r->ring.avail, 0, 64);
+	rig_offer(&r->ring, 0xffff);
+	offer_second(r);
+	vdev_set_status(&r->dev, RUN);
+	ck_assert_uint_eq(vdev_status(&r->dev), RUN | NEEDS_RESET);
+	ring_second(r);
+	ck_assert_uint_eq(r->served, 0);
+	rig_device_fini(r);
+}
+END_TEST
+
+/* The rings of a driver that has given up may be gone already. */
+START_TEST(a_driver_that_gives_up_is_let_alone)
+{
+	static const enum rig_state from[] = { RIG_RUNNING, RIG_NEEDS_RESET };
+	struct vdev_rig *r = rig_device();
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(from); i++) {
+		rig_enter(r, from[i]);
+		vdev_set_status(&r->dev, RUN | FAILED);
+		ck_assert_uint_eq(vdev_status(&r->dev),
+				  states[from[i]].status | FAILED);
+		ck_assert_uint_eq(r->doorbells | r->calls, 0);
+		ck_assert_uint_eq(r->stops, i + 1);
+		ck_assert_uint_eq(r->queue_stops, r->queue_starts);
+		offer_second(r);
+		ring_second(r);
+		ck_assert_uint_eq(r->served, 0);
+		/* as often as it likes, until it resets */
+		vdev_set_status(&r->dev, RUN | FAILED);
+		vdev_set_status(&r->dev, 0);
+		ck_assert_uint_eq(r->stops, i + 1);
+	}
+	rig_enter(r, RIG_RUNNING);
+	offer_second(r);
+	ring_second(r);
+	ck_assert_uint_eq(r->served, 1);
 	rig_device_fini(r);
 }
 END_TEST
@@ -667,6 +759,9 @@ T_MAIN("vdev",
        a_queue_set_up_wrongly,
        a_ring_that_breaks,
        a_fault_is_one_line,
+       no_queue_is_served_in_a_device_that_needs_a_reset,
+       no_queue_is_served_after_one_that_breaks_at_the_start,
+       a_driver_that_gives_up_is_let_alone,
        a_device_that_cannot_start,
        a_queue_that_cannot_start,
        no_queue_at_all,

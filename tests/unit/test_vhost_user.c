@@ -220,6 +220,29 @@ START_TEST(a_reset_takes_the_queues_back_and_may_be_repeated)
 }
 END_TEST
 
+/*
+ * Nobody tells the back-end that the device needs a reset.  That the driver has
+ * given up it is told, by the loss of its queues.
+ */
+START_TEST(a_driver_that_gives_up_has_its_queues_taken_back)
+{
+	static const uint32_t over = VIRTIO_CONFIG_S_NEEDS_RESET |
+				     VIRTIO_CONFIG_S_FAILED;
+	struct rig *rig = rig_good();
+
+	drive(rig);
+	vdev_fault(&rig->dev, NULL, "wanted by the test");
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11), 0);
+	vdev_set_status(&rig->dev, vdev_status(&rig->dev) | over);
+	ck_assert_uint_eq(vdev_status(&rig->dev) & over, over);
+	ck_assert_uint_eq(fake_backend_saw(&rig->backend, 11), 2);
+	ck_assert_uint_eq(rig->backend.queue[0].enabled, 0);
+	drive(rig);
+	ck_assert(!needs_reset(rig));
+	rig_fini(rig);
+}
+END_TEST
+
 START_TEST(new_memory_for_a_new_vm)
 {
 	struct rig *rig = rig_good();
@@ -666,6 +689,7 @@ T_MAIN("vhost_user",
        queues_and_memory_are_handed_over,
        a_kick_comes_back_as_an_interrupt,
        a_reset_takes_the_queues_back_and_may_be_repeated,
+       a_driver_that_gives_up_has_its_queues_taken_back,
        new_memory_for_a_new_vm,
        private_memory_is_refused,
        an_old_back_end_without_protocol_features,
