@@ -102,7 +102,7 @@ static const char run_head[] =
 "capitals, then keys; ro is ro=on, and a comma in a value is written ,,\n"
 "\n"
 "What a guest has when nothing else is said: 1 vCPU (not all of the host's),\n"
-"512 MiB, GICv3 with ITS where KVM has it, else GICv3, else GICv2; a serial\n"
+"512 MiB, GICv3 with ITS where KVM has it, else GICv3, else GICv2m; a serial\n"
 "port, a PL031 clock and a pvpanic device; no disk, no network, no PMU; the\n"
 "kernel command line \"console=ttyS0\" and --params.  A guest that resets is\n"
 "restarted.\n";

@@ -158,7 +158,7 @@ const struct option_def option_table[] = {
 		.text = "Interrupt controller: auto, gicv2, gicv2m, gicv3 or "
 			"gicv3-its. "
 			"auto takes the first that KVM has of gicv3-its, "
-			"gicv3 and gicv2. "
+			"gicv3 and gicv2m. "
 			"gicv2m is a GICv2 with a frame for the message "
 			"signalled interrupts of PCI devices, which gicv3-its "
 			"has in its ITS; with the others PCI devices use "
