@@ -207,7 +207,31 @@ const struct option_def option_table[] = {
 			"Unlike lkvm, tallyvm puts no root=/dev/vda on the "
 			"kernel command line: say so yourself, as in -d "
 			"debian.img -p \"root=/dev/vda1 rw\". "
-			"A folder is no disk; --fs shares one.",
+			"A folder is no disk; --fs shares one. "
+			"A file that starts like a qcow2, VMDK or VHDX image "
+			"is refused: convert it with qemu-img convert -O raw, "
+			"or show it as a raw file with qemu-storage-daemon "
+			"--export type=fuse (see EXAMPLES). "
+			"raw is for a disk that only starts like one. "
+			"Disks are locked as QEMU locks them, and each of the "
+			"two sees the other: one writer and nobody else, or "
+			"any number with ro. "
+			"A block device that the host has mounted is refused "
+			"as well, unless it is ro. "
+			"io says how the host is asked: uring by io_uring, "
+			"which needs Linux 6.1 or later that allows it, or "
+			"tallyvm ends with status 77; sync by system calls, "
+			"each of which holds up the queue; auto by io_uring "
+			"where it is possible and the file is not in memory "
+			"(tmpfs), else by system calls. "
+			"direct goes past the page cache of the host, which "
+			"the file system has to be able to do. "
+			"A request that is not aligned as that wants it goes "
+			"through the page cache all the same; the guest is "
+			"told the size of block that fits. "
+			"When the host has failed to flush a disk, every "
+			"later flush fails too until tallyvm is started "
+			"again, for the host forgets what it could not write.",
 	},
 	[OPT_NETWORK] = {
 		.name = "network", .letter = 'n', .key = "network",
