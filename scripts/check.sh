@@ -3,9 +3,10 @@
 #
 # check.sh BUILD_DIR - run every unit test of a build and count
 #
-# One line for each test program; what a failed program said is shown whole.
-# The last line counts single tests.  With RESULTS=FILE a PASS or FAIL line for
-# each test is added there, in the form scripts/test collects.
+# One line for each test program; what a failed program said is shown whole, and
+# what was skipped, with the reason (T_SKIP() of tests/unit/t.h).  The last line
+# counts single tests.  With RESULTS=FILE a PASS, FAIL or SKIP line for each test
+# is added there, in the form scripts/test collects.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
@@ -18,17 +19,35 @@ case $build in
 esac
 export CK_VERBOSITY=verbose
 
-# results NAME LOG: from Check's "file.c:34:P:case:test:0: Passed"
+# results NAME LOG: from Check's "file.c:34:P:case:test:0: Passed", and from
+# "skipped: test: why" somewhere before it.  What failed did not only skip.
 results() {
-	sed -nE "s/^[^:]+:[0-9]+:P:[^:]*:([^:]*):[0-9]+: .*/\
-PASS $suite\/$1\/\1/p
-		s/^([^:]+:[0-9]+):[FE]:[^:]*:([^:]*):[0-9]+: (.*)/\
-FAIL $suite\/$1\/\2: \1: \3/p" "$2"
+	awk -F: -v at="$suite/$1" '
+		# what stands behind the first N colons
+		function rest(n,   line) {
+			for (line = $0; n; n--)
+				sub(/^[^:]*:/, "", line)
+			sub(/^ /, "", line)
+			return line
+		}
+		/^skipped: [a-z0-9_]+: / {
+			if (!(substr($2, 2) in why))
+				why[substr($2, 2)] = rest(2)
+		}
+		/^[^:]+:[0-9]+:P:[^:]*:[^:]*:[0-9]+: / {
+			if ($5 in why)
+				print "SKIP " at "/" $5 ": " why[$5]
+			else
+				print "PASS " at "/" $5
+		}
+		/^[^:]+:[0-9]+:[FE]:[^:]*:[^:]*:[0-9]+: / {
+			print "FAIL " at "/" $5 ": " $1 ":" $2 ": " rest(6)
+		}' "$2"
 }
 
 # A program that failed without a failed test, or ran none, is one failure.
 one() {
-	local program=$1 name log rc=0 verdict=ok
+	local program=$1 name log rc=0 verdict=ok skipped
 
 	name=${program##*/test_}
 	log=$build/logs/check-$name.log
@@ -40,9 +59,12 @@ one() {
 			>>"$log.results"
 	fi
 	! grep -q '^FAIL ' "$log.results" || verdict=FAILED
-	printf '  %-8s%-24s%5d tests\n' "$verdict" "$name" \
-		"$(wc -l <"$log.results")"
+	skipped=$(grep -c '^SKIP ' "$log.results") || :
+	printf '  %-8s%-24s%5d tests%s\n' "$verdict" "$name" \
+		"$(wc -l <"$log.results")" \
+		"$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
 	[ "$verdict" = ok ] || grep -v ':P:' "$log" || :
+	grep '^SKIP ' "$log.results" || :
 	cat "$log.results" >>"$all"
 }
 

@@ -38,7 +38,8 @@ int fdatasync(int fd)
 	return -1;
 }
 
-static bool engine_here(enum blk_engine_kind engine)
+/* Return: false: @test is skipped as far as that engine goes. */
+static bool uring_here(const char *test)
 {
 	struct blk_rig rig;
 	struct blk_options o;
@@ -48,29 +49,36 @@ static bool engine_here(enum blk_engine_kind engine)
 
 	disk_image(&rig, 512);
 	o = disk_options(&rig);
-	o.engine = engine;
+	o.engine = BLK_ENGINE_URING;
 	rc = blk_create(&o, "probe", &dev, &e);
 	if (!rc)
 		vdev_destroy(dev);
+	else
+		t_skip(test, "io_uring is not possible here (%s), only system calls were tried",
+		       err_name(rc));
 	unlink(rig.path);
 	rmdir(rig.dir);
 	return !rc;
 }
 
 /* Runs @fn on each engine that this host has, past the page cache and not. */
-static void each(void (*fn)(struct blk_rig *rig))
+#define each(fn) on_each(__func__, fn)
+
+static void on_each(const char *test, void (*fn)(struct blk_rig *rig))
 {
 	struct blk_options o;
 	struct blk_rig rig;
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
+		bool uring = !(i & 1);
+
+		if (uring && !uring_here(test))
+			continue;
 		disk_image(&rig, SIZE);
 		o = disk_options(&rig);
-		o.engine = i & 1 ? BLK_ENGINE_SYNC : BLK_ENGINE_URING;
+		o.engine = uring ? BLK_ENGINE_URING : BLK_ENGINE_SYNC;
 		o.direct = i & 2;
-		if (!engine_here(o.engine))
-			continue;
 		disk_up(&rig, &o);
 		fn(&rig);
 		ck_assert_uint_eq(vdev_status(rig.dev) &

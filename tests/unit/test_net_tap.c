@@ -3,8 +3,7 @@
  * test_net_tap - interfaces of the kernel that this runs on
  *
  * In a network namespace of its own, so nothing of the machine is touched.
- * Where that, or /dev/net/tun, is not to be had, the tests prove nothing and
- * say so.
+ * Where that, or /dev/net/tun, is not to be had, the tests are skipped.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,15 +31,15 @@ static struct err e;
 
 static const struct net_options plain = { .fd = -1, .pairs = 1 };
 
-/* Return: false, with a word, where kernel or rights do not allow it. */
-static bool namespace(void)
+/* Return: false, @test is skipped, where kernel or rights do not allow it. */
+static bool namespace(const char *test)
 {
 	if (unshare(CLONE_NEWNET) && unshare(CLONE_NEWUSER | CLONE_NEWNET)) {
-		printf("skipped: no network namespace: %s\n", strerror(errno));
+		t_skip(test, "no network namespace: %s", strerror(errno));
 		return false;
 	}
 	if (access("/dev/net/tun", R_OK | W_OK)) {
-		printf("skipped: /dev/net/tun: %s\n", strerror(errno));
+		t_skip(test, "/dev/net/tun: %s", strerror(errno));
 		return false;
 	}
 	memset(&t, 0, sizeof(t));
@@ -87,7 +86,7 @@ static void open_tap(const struct net_options *o)
 
 START_TEST(new_interface)
 {
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	open_tap(&plain);
 	ck_assert_str_eq(t.name, "tap0");
@@ -105,7 +104,7 @@ START_TEST(name_and_address)
 {
 	struct net_options o = plain;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.tapif = "guest7";
 	o.host_ip = "10.1.2.3";
@@ -138,7 +137,7 @@ START_TEST(existing_interface)
 {
 	struct net_options o = plain;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	make_persistent(0);
 	o.tapif = "kept0";
@@ -158,7 +157,7 @@ START_TEST(existing_with_queues)
 {
 	struct net_options o = plain;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	make_persistent(IFF_MULTI_QUEUE);
 	o.tapif = "kept0";
@@ -176,7 +175,7 @@ START_TEST(in_use)
 	struct net_options o = plain;
 	struct net_tap other;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.tapif = "busy0";
 	open_tap(&o);
@@ -190,7 +189,7 @@ START_TEST(not_a_tap)
 {
 	struct net_options o = plain;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.tapif = "lo";
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
@@ -211,7 +210,7 @@ START_TEST(queues)
 {
 	struct net_options o = plain;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.pairs = NET_PAIRS_MAX;
 	open_tap(&o);
@@ -231,7 +230,7 @@ START_TEST(offloads)
 {
 	uint64_t features;
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	open_tap(&plain);
 	features = net_tap_features(&t);
@@ -261,7 +260,7 @@ START_TEST(kernel_refuses)
 		{ &hdr, sizeof(hdr) }, { frame, sizeof(frame) },
 	};
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	open_tap(&plain);
 	ck_assert_int_eq(writev(t.fd[0], iov, 2), -1);
@@ -297,7 +296,7 @@ START_TEST(deleted)
 {
 	struct ifreq ifr = { 0 };
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	open_tap(&plain);
 	delete_interface("tap0");
@@ -318,7 +317,7 @@ START_TEST(by_descriptor)
 		.ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR,
 	};
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.fd = open("/dev/net/tun", O_RDWR);
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
@@ -340,7 +339,7 @@ START_TEST(bad_descriptor)
 	struct net_options o = plain;
 	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI };
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	o.fd = open("/dev/null", O_RDWR);
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
@@ -394,7 +393,7 @@ START_TEST(scripts)
 	struct net_options o = plain;
 	char up[64], down[64];
 
-	if (!namespace())
+	if (!namespace(__func__))
 		return;
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(up, sizeof(up), "%s",

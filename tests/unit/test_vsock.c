@@ -655,8 +655,10 @@ START_TEST(a_host_without_vhost_vsock)
 	struct vdev *dev = NULL;
 	struct err e;
 
-	if (!access("/dev/vhost-vsock", F_OK))
+	if (!access("/dev/vhost-vsock", F_OK)) {
+		T_SKIP("this host has one");
 		return;
+	}
 	ck_assert_int_eq(vsock_create(&o, "vsock0", &dev, &e), -ENOENT);
 	ck_assert_int_eq(e.kind, ERR_HOST);
 	ck_assert_ptr_nonnull(strstr(e.text, "modprobe vhost_vsock"));

@@ -44,15 +44,18 @@ static void stop_listening(struct ear *ear)
 	close(ear->fd);
 }
 
-/* Two CPUs that this process may use, or skip. */
-static bool two_cpus(unsigned int cpus[2])
+/* Two CPUs that this process may use.  Return: false: @test is skipped. */
+static bool two_cpus(const char *test, unsigned int cpus[2])
 {
 	struct cpuset may = { { 0 } };
 
 	sched_getaffinity(0, sizeof(may.bits), (cpu_set_t *)may.bits);
 	cpus[0] = cpuset_next(&may, 0);
 	cpus[1] = cpuset_next(&may, cpus[0] + 1);
-	return cpus[1] < CPUSET_MAX;
+	if (cpus[1] < CPUSET_MAX)
+		return true;
+	t_skip(test, "one CPU only");
+	return false;
 }
 
 static void move(struct vm_rig *rig, unsigned int vcpu, unsigned int cpu)
@@ -80,7 +83,7 @@ START_TEST(moved_and_back)
 	struct ear ear;
 	char want[256];
 
-	if (!two_cpus(cpus))
+	if (!two_cpus(__func__, cpus))
 		return;
 	pinned[0] = pinned[1] = cpus[0];
 	rig = vm_rig_new(2, pinned);
@@ -145,7 +148,7 @@ START_TEST(offline)
 	struct online o;
 	struct ear ear;
 
-	if (!two_cpus(cpus))
+	if (!two_cpus(__func__, cpus))
 		return;
 	snprintf(text, sizeof(text), "%u\n", cpus[1]);
 	snprintf(want, sizeof(want), "and CPU %u went offline", cpus[0]);
@@ -166,7 +169,7 @@ START_TEST(going_offline)
 	struct online o;
 	struct ear ear;
 
-	if (!two_cpus(cpus))
+	if (!two_cpus(__func__, cpus))
 		return;
 	snprintf(both, sizeof(both), "%u,%u\n", cpus[0], cpus[1]);
 	snprintf(text, sizeof(text), "%u\n", cpus[1]);
@@ -196,7 +199,7 @@ START_TEST(quiet)
 
 	ck_assert_int_eq(watch_tick(&rig->vm), -1);
 	vm_rig_free(rig);
-	if (!two_cpus(cpus))
+	if (!two_cpus(__func__, cpus))
 		return;
 	rig = vm_rig_new(1, cpus);
 	ck_assert_int_gt(watch_tick(&rig->vm), 0);
@@ -218,7 +221,7 @@ START_TEST(live)
 	struct ear ear;
 	int tries;
 
-	if (!two_cpus(cpus))
+	if (!two_cpus(__func__, cpus))
 		return;
 	rig = vm_rig_new(1, cpus);
 	listen_up(&ear);
