@@ -48,8 +48,8 @@ struct net_options {
  * @ret:  the caller's, for vdev_destroy(); untouched on failure
  *
  * On the main thread, while there are privileges and no other threads.  A tap
- * that was there before stays as it was; one that is made here is gone with
- * the device.  With passt guest memory has to be gmem_init_shared().
+ * that was there before stays as it was, but for what the script does; one that
+ * is made here is gone with the device.  With passt guest memory has to be gmem_init_shared().
  *
  * Return: 0 or -errno with @e filled.
  */

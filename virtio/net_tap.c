@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 
 #include "compat/net.h"
+#include "log.h"
 #include "net_tap_up.h"
 #include "util.h"
 
@@ -178,18 +179,12 @@ static int tap_attach_all(struct net_tap *t, unsigned int nr, const char *who,
 static int tap_by_name(struct net_tap *t, const struct net_options *o,
 		       const char *who, struct err *e)
 {
-	bool is_new = !o->tapif || !if_nametoindex(o->tapif);
-	int r;
-
 	snprintf(t->name, sizeof(t->name), "%s", o->tapif ? o->tapif : "tap%d");
 	if (access(TAP_DEVICE, R_OK | W_OK))
 		return err_host(e, -errno, "%s: " TAP_DEVICE ": %s; load the "
 				"module tun, or use mode=user", who,
 				err_name(errno));
-	r = tap_attach_all(t, o->pairs, who, e);
-	if (!r && is_new)
-		r = net_tap_up(t, o, who, e);
-	return r;
+	return tap_attach_all(t, o->pairs, who, e);
 }
 
 static int tap_by_fd(struct net_tap *t, const struct net_options *o,
@@ -218,14 +213,34 @@ static int tap_by_fd(struct net_tap *t, const struct net_options *o,
 	return 0;
 }
 
+/* lkvm takes these with any tap, and drops them: so do we, but we say it. */
+static void tap_warn(const struct net_tap *t, const struct net_options *o,
+		     bool is_new, const char *who)
+{
+	if (o->guest_ip)
+		log_warn("%s: guest_ip does nothing with a tap: the guest sets its address by itself",
+			 who);
+	if (o->host_ip && o->script)
+		log_warn("%s: host_ip does nothing where a script brings %s up",
+			 who, t->name);
+	else if (o->host_ip && !is_new)
+		log_warn("%s: host_ip does nothing: %s was there before and keeps its address",
+			 who, t->name);
+}
+
 int net_tap_open(struct net_tap *t, const struct net_options *o,
 		 const char *who, struct err *e)
 {
+	bool is_new = o->fd < 0 && (!o->tapif || !if_nametoindex(o->tapif));
 	int r;
 
 	memset(t, 0, sizeof(*t));
 	t->waiter_fd = -1;
 	r = o->fd >= 0 ? tap_by_fd(t, o, who, e) : tap_by_name(t, o, who, e);
+	if (!r)
+		tap_warn(t, o, is_new, who);
+	if (!r && (is_new || o->script))
+		r = net_tap_up(t, o, who, e);
 	if (!r)
 		r = tap_set_header(t, who, e);
 	if (!r && o->downscript)

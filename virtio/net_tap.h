@@ -29,11 +29,11 @@ struct net_tap {
 /**
  * net_tap_open() - make or open the interface, and find out what it can do
  * @t:   filled; empty, and so legal for net_tap_close(), on failure
- * @o:   tapif, fd, pairs, script, downscript, host_ip
+ * @o:   tapif, fd, pairs, script, downscript, host_ip; guest_ip is of no use
  * @who: device name for texts
  *
- * An interface that is there already, or comes as a descriptor, is used as it
- * is.  A new one is brought up by the script, or gets host_ip.
+ * A script brings any interface up.  Without one, a new interface gets host_ip;
+ * one that is there already, or comes as a descriptor, is used as it is.
  *
  * Return: 0 or -errno with @e filled.
  */

@@ -8,8 +8,8 @@
 #include "net_tap.h"
 
 /**
- * net_tap_up() - run the script for a new interface, or do what lkvm does
- * without one: give it host_ip and bring it up
+ * net_tap_up() - run the script for an interface, or do what lkvm does without
+ * one for a new interface: give it host_ip and bring it up
  *
  * Return: 0 or -errno with @e filled.
  */

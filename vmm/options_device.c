@@ -30,11 +30,6 @@
 	.max = sizeof(((struct vm_config *)0)->array) /			\
 		sizeof(((struct vm_config *)0)->array[0])
 
-/* Keys that several devices have, and that mean the same in each. */
-#define PACKED(place)							\
-	{ .name = "packed", .type = OPTION_BOOL, place,			\
-	  .initial = "on", .help = "offer packed rings" }
-
 static const struct option_word io_words[] = {
 	{ .name = "auto", .value = IO_AUTO },
 	{ .name = "uring", .value = IO_URING },
@@ -59,7 +54,8 @@ static const struct option_def disk_keys[] = {
 	{ .name = "io", .arg = "HOW", .type = OPTION_WORD, DISK(io),
 	  .words = io_words, .initial = "auto",
 	  .help = "reads and writes by auto, uring or sync" },
-	PACKED(DISK(packed)),
+	{ .name = "packed", .type = OPTION_BOOL, DISK(packed),
+	  .initial = "on", .help = "offer packed rings" },
 	{ .name = "discard", .type = OPTION_BOOL, DISK(discard),
 	  .initial = "on", .help = "pass discard and write-zeroes on" },
 	{ .name = "raw", .type = OPTION_BOOL, DISK(raw), .initial = "off",
@@ -121,9 +117,9 @@ static const struct option_def network_keys[] = {
 	  NET(downscript), .words = no_file,
 	  .help = "with tap: program that takes it down" },
 	{ .name = "host_ip", .arg = "ADDR", .type = OPTION_IPV4, NET(host_ip),
-	  .help = "the host's address towards the guest" },
+	  .help = "address of a new tap; with user: the gateway" },
 	{ .name = "guest_ip", .arg = "ADDR", .type = OPTION_IPV4,
-	  NET(guest_ip), .help = "address of the guest" },
+	  NET(guest_ip), .help = "with user: address of the guest" },
 	{ .name = "guest_mac", .arg = "MAC", .type = OPTION_MAC, NET(mac),
 	  .initial = "by --name and order",
 	  .help = "hardware address of the guest" },
@@ -133,7 +129,9 @@ static const struct option_def network_keys[] = {
 	{ .name = "trans", .arg = "virtio", .type = OPTION_WORD,
 	  .words = trans_words, .initial = "virtio",
 	  .help = "for lkvm command lines: virtio only" },
-	PACKED(NET(packed)),
+	{ .name = "packed", .type = OPTION_BOOL, NET(packed),
+	  .initial = "on",
+	  .help = "packed rings, where tallyvm serves them" },
 	{ .name = "offload", .type = OPTION_BOOL, NET(offload),
 	  .initial = "on", .help = "checksums and segmentation" },
 	{ .name = NULL }

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -150,6 +151,53 @@ START_TEST(existing_interface)
 	o.pairs = 2;
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(e.text, "multi_queue"));
+}
+END_TEST
+
+/* What net_tap_open() says on stderr, in @ret. */
+static void open_and_listen(const struct net_options *o, char *ret, size_t len)
+{
+	int saved = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
+	ssize_t n;
+
+	ck_assert_int_ge(dup2(file, STDERR_FILENO), 0);
+	open_tap(o);
+	ck_assert_int_ge(dup2(saved, STDERR_FILENO), 0);
+	n = pread(file, ret, len - 1, 0);
+	ck_assert_int_ge(n, 0);
+	ret[n] = '\0';
+	close(saved);
+	close(file);
+}
+
+/* lkvm takes them in silence. */
+START_TEST(addresses_that_do_nothing)
+{
+	struct net_options o = plain;
+	char said[512];
+
+	if (!namespace(__func__))
+		return;
+	o.host_ip = "10.1.2.3";
+	open_and_listen(&o, said, sizeof(said));
+	ck_assert_str_eq(said, "");
+	net_tap_close(&t);
+	o.guest_ip = "10.1.2.4";
+	open_and_listen(&o, said, sizeof(said));
+	ck_assert_ptr_nonnull(strstr(said, "net0: guest_ip does nothing with a tap"));
+	ck_assert_ptr_null(strstr(said, "host_ip"));
+	net_tap_close(&t);
+	o.guest_ip = NULL;
+	o.script = "true";
+	open_and_listen(&o, said, sizeof(said));
+	ck_assert_ptr_nonnull(strstr(said, "host_ip does nothing where a script brings tap0 up"));
+	net_tap_close(&t);
+	make_persistent(0);
+	o.script = NULL;
+	o.tapif = "kept0";
+	open_and_listen(&o, said, sizeof(said));
+	ck_assert_ptr_nonnull(strstr(said, "kept0 was there before"));
+	net_tap_close(&t);
 }
 END_TEST
 
@@ -412,6 +460,15 @@ START_TEST(scripts)
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(e.text, "status 3"));
 	said("");
+	/* one that was there before is the script's as well */
+	make_persistent(0);
+	o.tapif = "kept0";
+	o.script = up;
+	open_tap(&o);
+	said("up kept0\n");
+	net_tap_close(&t);
+	said("down kept0\n");
+	o.tapif = NULL;
 	o.script = "/nowhere/up";
 	ck_assert_int_eq(net_tap_open(&t, &o, "net0", &e), -EINVAL);
 	o.script = NULL;
@@ -427,5 +484,5 @@ START_TEST(scripts)
 END_TEST
 
 T_MAIN("net_tap", new_interface, name_and_address, existing_interface,
-       existing_with_queues, in_use, not_a_tap, queues, offloads,
+       addresses_that_do_nothing, existing_with_queues, in_use, not_a_tap, queues, offloads,
        kernel_refuses, deleted, by_descriptor, bad_descriptor, scripts)
