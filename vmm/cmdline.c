@@ -31,9 +31,11 @@ static int take_value(struct walk *w, enum option_id id, const char *attached)
 	char wants[160];
 
 	if (!attached && w->next >= w->argc)
-		return err_config(w->e, "--%s: wants %s, and nothing follows",
+		return err_config(w->e, "--%s: wants %s, and nothing follows%s%s",
 				  def->name,
-				  option_wants(def, wants, sizeof(wants)));
+				  option_wants(def, wants, sizeof(wants)),
+				  def->instead ? "; " : "",
+				  def->instead ? def->instead : "");
 	add_use(w, id, attached ? attached : w->argv[w->next++]);
 	return 0;
 }

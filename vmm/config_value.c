@@ -108,10 +108,13 @@ static int keep(const struct setting *s, const char *text)
 
 static int wants(const struct setting *s, const char *text)
 {
+	const char *instead = s->b->from.kind == ORIGIN_COMMAND_LINE ?
+		s->def->instead : NULL;
 	char buf[WANTS_MAX];
 
-	return err_config(s->e, "wants %s, got \"%.64s\"",
-			  option_wants(s->def, buf, sizeof(buf)), text);
+	return err_config(s->e, "wants %s, got \"%.64s\"%s%s",
+			  option_wants(s->def, buf, sizeof(buf)), text,
+			  instead ? "; " : "", instead ? instead : "");
 }
 
 /* The words of TOML, those of the command line, and lkvm's. */

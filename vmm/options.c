@@ -238,7 +238,7 @@ const struct option_def option_table[] = {
 		.arg = "MODE[,KEY]...",
 		.type = OPTION_DEVICE, .device = &option_network,
 		.group = GROUP_DEVICE,
-		TARGET(nets),
+		TARGET(nets), .instead = "for a tap write \"-n tap\"",
 		.help = "virtio network device; repeatable",
 		.text = "A network device for the guest. "
 			"tap connects it to a tap interface of the host, user "

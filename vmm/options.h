@@ -63,6 +63,9 @@ struct option_def {
 	const struct option_word *words;	/* for WORD */
 	const char *initial;	/* the default in words, or NULL: none */
 	const char *help;	/* one line of --help */
+	const char *instead;	/* ends complaints about the value on the
+				   command line: what lkvm has otherwise; or
+				   NULL */
 	const char *text;	/* more, for the manual page; plain prose;
 				   NULL for a device's key: help is enough */
 	const struct option_device *device;	/* for DEVICE */

@@ -98,6 +98,7 @@ static const struct option_word no_file[] = {
 static const struct option_def network_keys[] = {
 	{ .name = "mode", .arg = "MODE", .type = OPTION_WORD, NET(mode),
 	  .words = mode_words, .positional = true, .initial = "tap",
+	  .instead = "for a tap write \"-n tap\"",
 	  .help = "one of tap, user (by passt) and none" },
 	{ .name = "tapif", .arg = "NAME", .type = OPTION_STRING, NET(tapif),
 	  .min = 1, .max = IFNAMSIZ - 1,

@@ -171,6 +171,29 @@ START_TEST(networks)
 }
 END_TEST
 
+/* lkvm takes it as a tap; here it would take the next word, or has none. */
+START_TEST(network_alone)
+{
+	static const char text[] = "network = \"tun\"\n";
+	struct vm_config cfg;
+	struct err e = { 0 };
+	char *file;
+
+	BAD("--network: wants \"MODE[,KEY]...\", and nothing follows; for a tap "
+	    "write \"-n tap\"", "-n");
+	BAD("got \"Image\"; for a tap write \"-n tap\"", "-n", "Image");
+	BAD("got \"--pmu\"; for a tap write \"-n tap\"", "--network", "--pmu");
+	BAD("--cpus: wants an integer 1 to 512, and nothing follows", "-c");
+	/* nobody writes "-n" in a file */
+	file = cfg_file(text, strlen(text));
+	ck_assert_int_lt(cfg_parse(WORDS(file), &cfg, &e), 0);
+	ck_assert_ptr_nonnull(strstr(e.text, "got \"tun\""));
+	ck_assert_ptr_null(strstr(e.text, "-n tap"));
+	config_fini(&cfg);
+	cfg_file_fini(file);
+}
+END_TEST
+
 START_TEST(addresses)
 {
 	static const char *const wrong[] = {
@@ -349,5 +372,6 @@ START_TEST(console_on_the_command_line)
 END_TEST
 
 T_MAIN("config_device", none_by_default, disks, words_and_commas, networks,
+       network_alone,
        addresses, mac_from_name, folders, vsock, ports, limits,
        console_on_the_command_line)
