@@ -314,7 +314,13 @@ const struct option_def option_table[] = {
 			"virtio console. "
 			"With virtio, console=hvc0 takes the place of "
 			"console=ttyS0 on the kernel command line; the serial "
-			"port stays, for earlycon.",
+			"port stays, for earlycon. "
+			"A guest may print on the virtio console before it "
+			"has started its driver, a character at a time into "
+			"the register emerg_wr (VIRTIO_CONSOLE_F_EMERG_WRITE); "
+			"Linux does not. "
+			"Such a character is lost where standard output takes "
+			"none and 64 KiB wait already.",
 	},
 	[OPT_PORT] = {
 		.name = "port", .key = "port", .arg = "NAME=PATH",

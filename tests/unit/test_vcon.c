@@ -5,6 +5,9 @@
  */
 #include "virtio/console.h"
 
+#include <linux/virtio_console.h>
+#include <stddef.h>
+
 #include "t.h"
 #include "util.h"
 #include "virtio/vdev_driver.h"
@@ -51,16 +54,22 @@ static const struct vdev_transport transport = {
 	.queue_connect = connect,
 };
 
-static void open_deaf_console(struct rig *r)
+/* No driver has seen it yet. */
+static void make_console(struct rig *r)
 {
 	struct vcon_host host = { .wake = wake, .opaque = r };
 	struct err e = { 0 };
-	unsigned int i;
 
 	memset(r, 0, sizeof(*r));
 	rig_init(&r->mem, SIZE, 0);
 	ck_assert_int_eq(vcon_create("hvc0", &host, &r->dev, &e), 0);
 	vdev_attach(r->dev, &r->mem.mem, NULL, &transport, r);
+}
+
+static void start_driver(struct rig *r)
+{
+	unsigned int i;
+
 	vdev_set_status(r->dev, 3);
 	vdev_accept(r->dev, 1, 1);
 	vdev_set_status(r->dev, 11);
@@ -77,6 +86,12 @@ static void open_deaf_console(struct rig *r)
 		vdev_queue_set(r->dev, i, VDEV_Q_ENABLE, 1);
 	}
 	vdev_set_status(r->dev, OK);
+}
+
+static void open_deaf_console(struct rig *r)
+{
+	make_console(r);
+	start_driver(r);
 }
 
 /* A driver that has its queues for long listens. */
@@ -239,10 +254,78 @@ START_TEST(input_waits_for_a_listener)
 }
 END_TEST
 
+#define EMERG_WR	offsetof(struct virtio_console_config, emerg_wr)
+
+static void shout(struct rig *r, const char *text)
+{
+	for (; *text; text++)
+		vdev_config_write(r->dev, EMERG_WR, 4, (uint8_t)*text);
+}
+
+/* 5.3.4: from a guest that has not even reset the device */
+START_TEST(emergency_before_a_driver)
+{
+	const uint8_t *bytes;
+	struct rig r;
+
+	make_console(&r);
+	ck_assert_uint_eq(EMERG_WR, 8);
+	ck_assert(r.dev->offered & BIT(VIRTIO_CONSOLE_F_EMERG_WRITE));
+	ck_assert_uint_eq(r.wakes, 0);
+	shout(&r, "oh");
+	ck_assert_uint_eq(vcon_line_ops.tx_peek(r.dev, &bytes), 2);
+	ck_assert_mem_eq(bytes, "oh", 2);
+	ck_assert_uint_gt(r.wakes, 0);
+	/* nothing else in there is for writing, and the register reads as 0 */
+	vdev_config_write(r.dev, 0, 4, 'x');
+	vdev_config_write(r.dev, EMERG_WR - 4, 4, 'x');
+	vdev_config_write(r.dev, EMERG_WR + 1, 1, 'x');
+	vdev_config_write(r.dev, EMERG_WR + 4, 4, 'x');
+	ck_assert_uint_eq(vdev_config_read(r.dev, EMERG_WR, 4), 0);
+	/* what the driver writes comes behind it */
+	start_driver(&r);
+	memcpy(offer(&r, TX, 3, 0), " no", 3);
+	vdev_notify(r.dev, TX);
+	shout(&r, "!");
+	ck_assert_uint_eq(vcon_line_ops.tx_peek(r.dev, &bytes), 6);
+	ck_assert_mem_eq(bytes, "oh no!", 6);
+	vcon_line_ops.tx_done(r.dev, 6);
+	ck_assert_uint_eq(vcon_line_ops.tx_peek(r.dev, &bytes), 0);
+	close_console(&r);
+}
+END_TEST
+
+/* A register cannot make the guest wait: what finds no room is lost. */
+START_TEST(emergency_without_room)
+{
+	const uint8_t *bytes;
+	struct rig r;
+	size_t i, n;
+
+	make_console(&r);
+	for (i = 0; i < 65536; i++)
+		vdev_config_write(r.dev, EMERG_WR, 1, 'a' + i % 26);
+	shout(&r, "#");
+	n = vcon_line_ops.tx_peek(r.dev, &bytes);
+	ck_assert_uint_eq(n, 65536);
+	for (i = 0; i < n && bytes[i] == 'a' + i % 26; i++)
+		;
+	ck_assert_uint_eq(i, n);
+	vcon_line_ops.tx_done(r.dev, 1);
+	shout(&r, "#?");
+	vcon_line_ops.tx_done(r.dev, n - 1);
+	ck_assert_uint_eq(vcon_line_ops.tx_peek(r.dev, &bytes), 1);
+	ck_assert_uint_eq(bytes[0], '#');
+	close_console(&r);
+}
+END_TEST
+
 T_MAIN("vcon",
        output_is_taken_at_once,
        a_host_that_takes_nothing,
        input_goes_into_buffers,
        input_waits_for_a_listener,
        input_buffers_that_hold_nothing,
-       output_without_bytes)
+       output_without_bytes,
+       emergency_before_a_driver,
+       emergency_without_room)
