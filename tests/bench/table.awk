@@ -4,7 +4,8 @@
 #
 # A key that appears more than once is averaged.  Published figures are those
 # of kvmtool of 2026-06-25 and of Debian's QEMU 7.2, taken by the same method
-# with another small kernel; targets are the project's own.
+# with another small kernel; targets are the project's own.  Exits with 1 when
+# something failed or a target was missed.
 
 $1 == "BENCH" && $2 ~ /\.failed$/ { failed[$2] = 1; next }
 $1 == "BENCH" && NF == 3 { sum[$2] += $3; times[$2]++ }
@@ -130,5 +131,7 @@ END {
 		"1.49", "1.48", 2)
 	for (key in failed)
 		print "\nFAILED: " key >"/dev/stderr"
-	exit length(failed) > 0
+	if (missed)
+		print "\nMISSED: " missed " targets" >"/dev/stderr"
+	exit length(failed) > 0 || missed > 0
 }
