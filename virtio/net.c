@@ -42,6 +42,14 @@ void net_bad_frame(struct net *net, const char *why)
 		  net->dev.name, why);
 }
 
+bool net_bad_frames(struct vdev *dev, uint64_t *ret)
+{
+	const struct net *net = net_of(dev);
+
+	*ret = net->bad_frames;
+	return !net->backend->ring_start;
+}
+
 /*
  * Queues: rx, tx for each pair, then control.  5.1.2: without MQ there is one
  * pair for the driver, however many we have.  It may enable others, which then

@@ -56,4 +56,15 @@ struct net_options {
 int net_create(const struct net_options *o, const char *name,
 	       struct vdev **ret, struct err *e);
 
+/**
+ * net_bad_frames() - frames of the guest that were dropped, as none may be
+ * @dev: of net_create()
+ *
+ * Any thread, without a lock.
+ *
+ * Return: whether it is known: not where somebody else takes the frames out of
+ * the queues, as vhost does and passt with vhost-user.
+ */
+bool net_bad_frames(struct vdev *dev, uint64_t *ret);
+
 #endif /* VIRTIO_NET_H */

@@ -351,8 +351,8 @@ void vdev_config_changed(struct vdev *dev)
 
 void vdev_fault(struct vdev *dev, const struct vdev_queue *q, const char *why)
 {
-	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	dev->faults++;
+	dev->status |= VIRTIO_CONFIG_S_NEEDS_RESET;
 	if (q)
 		log_guest(&dev->fault_log, "%s, queue %u: %s: the device needs a reset by its driver",
 			  dev->name, q->index, why);

@@ -47,7 +47,9 @@ static void print_help(FILE *out)
 	      "happened in\n"
 	      "it, until the last guest ends.  \"stat\" writes lines, for "
 	      "logs; \"pmu top\"\n"
-	      "clears the screen before each table.\n"
+	      "clears the screen before each table.  Below it are devices that "
+	      "something was\n"
+	      "wrong with, and all of them in JSON.\n"
 	      "\n"
 	      "   -m, --memory        instead: how the guests use their memory, "
 	      "for those\n"
@@ -182,6 +184,19 @@ static int add_view(struct views *v, const struct registry_vm *vm)
 	return err;
 }
 
+/* When it was opened it has told of its devices already. */
+static int sample(const struct args *a, const char *dir, struct vm_view *view)
+{
+	int err = 0;
+
+	vm_view_sample(view);
+	if (view->elapsed_ns && (a->json || !a->memory))
+		err = vm_view_sample_devices(dir, view);
+	if (!err && (a->json || a->memory))
+		err = vm_view_sample_memory(dir, view);
+	return err;
+}
+
 /* Make the views those of the VMs that run now, and sample them. */
 static int look(const struct args *a, struct views *v, struct err *e)
 {
@@ -199,11 +214,8 @@ static int look(const struct args *a, struct views *v, struct err *e)
 			err = add_view(v, &vms[i]);
 	if (err)
 		return err_fault(e, err, "looking at the VMs");
-	for (i = 0; !err && i < v->nr; i++) {
-		vm_view_sample(&v->view[i]);
-		if (a->memory || a->json)
-			err = vm_view_sample_memory(v->dir, &v->view[i]);
-	}
+	for (i = 0; !err && i < v->nr; i++)
+		err = sample(a, v->dir, &v->view[i]);
 	return err ? err_fault(e, err, "looking at the VMs") : 0;
 }
 

@@ -290,6 +290,8 @@ static char *reply(const struct vm *vm, const struct control_request *r)
 {
 	const char *why = NULL;
 
+	if (r->verb == CONTROL_DEVICES)
+		return control_report_devices(vm);
 	if (r->verb == CONTROL_BALLOON)
 		why = set_balloon(vm, r);
 	return why ? control_report_error(why) : control_report_memory(vm);

@@ -9,6 +9,8 @@
  * (control_request.h); a longer one than CONTROL_REQUEST_MAX is none.  The answer
  * is one message, a JSON text; to "stat" with the KVM statistics descriptors of
  * the first vCPUs, and more messages with those of the rest.  Then the VM closes.
+ * An answer is bounded, by the numbers of vCPUs and devices, which the guest has
+ * no say in; what its vCPUs and the devices' threads count meanwhile is atomic.
  * What is no request, or cannot be granted, is answered with {"error": "why"}.
  *
  * No client can hold the loop: nothing is waited for, neither a request nor

@@ -10,6 +10,8 @@
 
 #include "json.h"
 #include "virtio/balloon.h"
+#include "virtio/net.h"
+#include "virtio/vdev_state.h"
 #include "vm.h"
 
 #define REPORT_VERSION 1
@@ -88,6 +90,37 @@ static json_t *memory_report(const struct vm *vm)
 			 "guest", guest_stats(&s));
 }
 
+static json_t *device_report(struct vdev *dev)
+{
+	struct vdev_state s;
+	uint64_t bad;
+	json_t *d;
+
+	vdev_get_state(dev, &s);
+	d = json_pack("{s:s, s:o, s:s, s:o, s:o}",
+		      "name", dev->name,
+		      "kind", json_out_text(s.kind),
+		      "status", s.status,
+		      "faults", number(s.faults),
+		      "misuse", number(s.misuse));
+	if (dev->ops->id == VIRTIO_ID_NET)
+		json_object_set_new(d, "bad_frames",
+				    net_bad_frames(dev, &bad) ? number(bad) :
+				    json_null());
+	return d;
+}
+
+static json_t *devices_report(const struct vm *vm)
+{
+	const struct virtio_devices *d = &vm->session->devices;
+	json_t *all = json_array();
+	unsigned int i;
+
+	for (i = 0; all && i < d->nr; i++)
+		json_array_append_new(all, device_report(d->dev[i]));
+	return all;
+}
+
 /* @root is given up. */
 static char *to_text(json_t *root)
 {
@@ -104,12 +137,13 @@ char *control_report(const struct vm *vm)
 
 	for (i = 0; vcpus && i < vm->nr_vcpus; i++)
 		json_array_append_new(vcpus, vcpu_report(vm, i));
-	return to_text(json_pack("{s:i, s:s, s:i, s:o, s:o, s:o}",
+	return to_text(json_pack("{s:i, s:s, s:i, s:o, s:o, s:o, s:o}",
 				 "version", REPORT_VERSION,
 				 "name", vm->session->cfg->name,
 				 "pid", (int)getpid(),
 				 "pmu", pmu_report(vm),
 				 "memory", memory_report(vm),
+				 "devices", devices_report(vm),
 				 "vcpus", vcpus));
 }
 
@@ -124,6 +158,15 @@ char *control_report_memory(const struct vm *vm)
 	if (vm->session->devices.balloon)
 		balloon_ask_stats(vm->session->devices.balloon);
 	return text;
+}
+
+char *control_report_devices(const struct vm *vm)
+{
+	return to_text(json_pack("{s:i, s:s, s:i, s:o}",
+				 "version", REPORT_VERSION,
+				 "name", vm->session->cfg->name,
+				 "pid", (int)getpid(),
+				 "devices", devices_report(vm)));
 }
 
 char *control_report_error(const char *why)

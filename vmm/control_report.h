@@ -16,6 +16,9 @@ char *control_report(const struct vm *vm);
  * statistics, which a later report will have.  Return: as above */
 char *control_report_memory(const struct vm *vm);
 
+/** control_report_devices() - its virtio devices alone.  Return: as above */
+char *control_report_devices(const struct vm *vm);
+
 /** control_report_error() - why a request cannot be granted.  Return: as
  * above */
 char *control_report_error(const char *why);

@@ -13,6 +13,7 @@
 static const char *const verbs[CONTROL_VERB_NUM] = {
 	[CONTROL_STAT] = "stat",
 	[CONTROL_MEMORY] = "memory",
+	[CONTROL_DEVICES] = "devices",
 	[CONTROL_BALLOON] = "balloon",
 };
 

@@ -4,6 +4,7 @@
  *
  *	stat		what the VM does, with KVM's statistics
  *	memory		the balloon and what the guest says of its memory
+ *	devices		the virtio devices, and what was wrong with them
  *	balloon N	the balloon is to hold N MiB, then as memory
  *	balloon +N	N MiB more than it is to hold now
  *	balloon -N	N MiB less, nothing at the least
@@ -23,6 +24,7 @@
 enum control_verb {
 	CONTROL_STAT,
 	CONTROL_MEMORY,
+	CONTROL_DEVICES,
 	CONTROL_BALLOON,
 	CONTROL_VERB_NUM
 };

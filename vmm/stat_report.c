@@ -189,6 +189,31 @@ static void add_row(struct table *t, const struct vm_view *view,
 	add_exits(t, view, v);
 }
 
+static bool is_count(uint64_t n)
+{
+	return n && n != NOT_KNOWN;
+}
+
+/* Also one that its driver has given up. */
+static bool is_worth_a_line(const struct device_view *d)
+{
+	return d->faults || d->misuse || is_count(d->bad_frames) ||
+		!strcmp(d->status, "failed");
+}
+
+/* "web: net0 needs_reset: faults 1, misuse 0, bad frames 3", always totals */
+static void print_device(const struct vm_view *view,
+			 const struct device_view *d, FILE *out)
+{
+	fprintf(out, "%s: %s %s: faults %llu, misuse %llu", view->vm.name,
+		d->name, d->status, (unsigned long long)d->faults,
+		(unsigned long long)d->misuse);
+	if (d->bad_frames != NOT_KNOWN)
+		fprintf(out, ", bad frames %llu",
+			(unsigned long long)d->bad_frames);
+	fputc('\n', out);
+}
+
 /* What does not fit into a row. */
 static void print_notes(const struct vm_view *view, FILE *out)
 {
@@ -204,6 +229,9 @@ static void print_notes(const struct vm_view *view, FILE *out)
 			fprintf(out, "%s: KVM refused to run vCPU %u, %llu "
 				"times\n", view->vm.name, i,
 				(unsigned long long)view->vcpu[i].fail_entry);
+	for (i = 0; i < view->devices.nr; i++)
+		if (is_worth_a_line(&view->devices.device[i]))
+			print_device(view, &view->devices.device[i], out);
 }
 
 int stat_report_print(const struct vm_view *views, size_t nr, FILE *out)
@@ -263,6 +291,31 @@ static json_t *vcpu_json(const struct vcpu_view *v, unsigned int index)
 		"kvm", stats_json(&v->stats));
 }
 
+static json_t *device_json(const struct device_view *d)
+{
+	json_t *all = json_pack("{s:s, s:o, s:s, s:I, s:I}",
+				"name", d->name,
+				"kind", json_out_text(d->kind),
+				"status", d->status,
+				"faults", (json_int_t)d->faults,
+				"misuse", (json_int_t)d->misuse);
+
+	if (d->has_frames)
+		json_object_set_new(all, "bad_frames",
+				    count_json(d->bad_frames));
+	return all;
+}
+
+static json_t *devices_json(const struct vm_devices *d)
+{
+	json_t *all = d->known ? json_array() : json_null();
+	unsigned int i;
+
+	for (i = 0; i < d->nr; i++)
+		json_array_append_new(all, device_json(&d->device[i]));
+	return all;
+}
+
 static json_t *view_json(const struct vm_view *view)
 {
 	json_t *vcpus = json_array();
@@ -271,7 +324,7 @@ static json_t *view_json(const struct vm_view *view)
 	for (i = 0; vcpus && i < view->nr; i++)
 		json_array_append_new(vcpus, vcpu_json(&view->vcpu[i], i));
 	return json_pack("{s:s, s:i, s:b, s:I, s:{s:o, s:s, s:o, s:o}, s:o, "
-			 "s:o}",
+			 "s:o, s:o}",
 		"name", view->vm.name,
 		"pid", (int)view->vm.pid,
 		"answered", (int)view->answered,
@@ -283,6 +336,7 @@ static json_t *view_json(const struct vm_view *view)
 				    json_integer(view->counters),
 			"note", json_out_text(view->note),
 		"memory", stat_memory_json(&view->memory),
+		"devices", devices_json(&view->devices),
 		"vcpus", vcpus);
 }
 

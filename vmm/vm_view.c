@@ -95,6 +95,42 @@ static void keep_memory(json_t *memory, struct vm_memory *m)
 		m->guest[i] = keep_number(guest, balloon_stat_name(i));
 }
 
+static void keep_string(char *to, size_t size, json_t *of, const char *key)
+{
+	keep_text(to, size, json_string_value(json_object_get(of, key)));
+}
+
+/* Return: whether it is a device. */
+static bool keep_device(json_t *of, struct device_view *d)
+{
+	keep_string(d->name, sizeof(d->name), of, "name");
+	keep_string(d->kind, sizeof(d->kind), of, "kind");
+	keep_string(d->status, sizeof(d->status), of, "status");
+	d->faults = keep_number(of, "faults");
+	d->misuse = keep_number(of, "misuse");
+	d->has_frames = json_object_get(of, "bad_frames") != NULL;
+	d->bad_frames = keep_number(of, "bad_frames");
+	return *d->name && *d->status && d->faults != UINT64_MAX &&
+		d->misuse != UINT64_MAX;
+}
+
+static void keep_devices(json_t *list, struct vm_devices *d)
+{
+	json_t *of;
+	size_t i;
+
+	*d = (struct vm_devices){ .known = json_is_array(list) };
+	json_array_foreach(list, i, of) {
+		if (i < ARRAY_SIZE(d->device) &&
+		    keep_device(of, &d->device[i])) {
+			d->nr++;
+			continue;
+		}
+		*d = (struct vm_devices){ .known = false };
+		return;
+	}
+}
+
 static void understand(struct vm_view *view, struct vm_answer *a)
 {
 	json_t *root = json_loads(a->text, JSON_REJECT_DUPLICATES, NULL);
@@ -104,6 +140,7 @@ static void understand(struct vm_view *view, struct vm_answer *a)
 		view->answered = true;
 		keep_pmu(json_object_get(root, "pmu"), view);
 		keep_memory(json_object_get(root, "memory"), &view->memory);
+		keep_devices(json_object_get(root, "devices"), &view->devices);
 		keep_vcpus(json_object_get(root, "vcpus"), view, a);
 	}
 	json_decref(root);
@@ -209,6 +246,33 @@ int vm_view_sample_memory(const char *dir, struct vm_view *view)
 			break;
 		nanosleep(&pause, NULL);
 	}
+	return err;
+}
+
+void vm_devices_understand(const char *text, pid_t pid,
+			   struct vm_devices *ret)
+{
+	json_t *root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+	int from = 0;
+
+	*ret = (struct vm_devices){ .known = false };
+	if (!json_unpack(root, "{s:i}", "pid", &from) && from == pid)
+		keep_devices(json_object_get(root, "devices"), ret);
+	json_decref(root);
+}
+
+int vm_view_sample_devices(const char *dir, struct vm_view *view)
+{
+	struct vm_answer a = { .nr = 0 };
+	int err;
+
+	if (!view->answered)
+		return 0;
+	err = vm_ask(dir, view->vm.pid, "devices", &a);
+	if (!err)
+		vm_devices_understand(a.text ? a.text : "", view->vm.pid,
+				      &view->devices);
+	vm_answer_fini(&a);
 	return err;
 }
 

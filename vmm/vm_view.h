@@ -16,6 +16,7 @@
 #include "kvm_stats.h"
 #include "registry.h"
 #include "virtio/balloon.h"
+#include "vm_virtio.h"
 
 #define VM_MEMORY_UNKNOWN UINT64_MAX
 
@@ -50,6 +51,22 @@ struct vm_memory {
 	uint64_t guest[BALLOON_STAT_NUM];
 };
 
+/* One virtio device; counters are since the guest was started. */
+struct device_view {
+	char name[VDEV_NAME_MAX];	/* "net0" */
+	char kind[16];		/* "net"; "": one without a name */
+	char status[16];	/* virtio/vdev_state.h */
+	uint64_t faults, misuse;
+	bool has_frames;	/* a network device */
+	uint64_t bad_frames;	/* UINT64_MAX: not known */
+};
+
+struct vm_devices {
+	bool known;
+	unsigned int nr;
+	struct device_view device[VIRTIO_DEVICES_MAX];
+};
+
 struct vm_view {
 	struct registry_vm vm;
 	bool answered;		/* what follows is from the VM itself */
@@ -57,6 +74,7 @@ struct vm_view {
 	int counters;		/* in effect; else as planned, -1: all */
 	char note[256];		/* what is not as planned and why */
 	struct vm_memory memory;
+	struct vm_devices devices;
 	unsigned int nr;
 	struct vcpu_view *vcpu;	/* owned */
 	uint64_t when_ns;	/* of the last sample, CLOCK_MONOTONIC */
@@ -86,6 +104,22 @@ void vm_view_sample(struct vm_view *view);
  * Return: 0 or -ENOMEM.
  */
 int vm_view_sample_memory(const char *dir, struct vm_view *view);
+
+/**
+ * vm_view_sample_devices() - ask again for its devices, if it has answered once
+ * @dir: as for vm_view_open()
+ *
+ * Return: 0, also when they are not known now; -ENOMEM.
+ */
+int vm_view_sample_devices(const char *dir, struct vm_view *view);
+
+/**
+ * vm_devices_understand() - the answer to "devices"
+ * @text: of a process that says to be @pid
+ * @ret:  filled; not known if the answer means nothing
+ */
+void vm_devices_understand(const char *text, pid_t pid,
+			   struct vm_devices *ret);
 
 /**
  * vm_memory_understand() - the answer to "memory" and "balloon"

@@ -12,6 +12,9 @@
  *	only=NAMES	attack no others
  *	strict=NAMES	these find every fault of a ring, whatever they are
  *	patient=NAMES	these may take a while to be there again
+ *	spoil		instead of all this, leave the first device with one fault and
+ *			one misuse of a register, for who looks from outside, and
+ *			wait for the end
  */
 #include "virtio.h"
 
@@ -232,6 +235,19 @@ static void test_device(struct vio *v)
 		vio_reset(bystander);
 }
 
+static NORETURN void spoil(struct vio *v)
+{
+	v->in_use = in_use(v);
+	vio_start(v, vio_features(v));
+	vio_write(v, VIO_Q_SIZE, VIO_QSIZE);	/* it is too late for that */
+	vio_offer(vio_q(v), VIO_QSIZE);		/* there is no such descriptor */
+	vio_kick(v, v->work);
+	if (vio_end(v, ANSWER_MS) == VIO_REJECTED)
+		printf("SPOILT %s\n", v->name);
+	for (;;)
+		wfi();
+}
+
 void guest_test(void)
 {
 	unsigned int i;
@@ -239,6 +255,8 @@ void guest_test(void)
 	mmu_on();
 	gic_cpu_init();
 	vio_discover();
+	if (arg_str("spoil") && nr_vios)
+		spoil(&vios[0]);
 	for (i = 0; i < nr_vios; i++)
 		if (!arg_str("only") || vio_named(&vios[i], "only"))
 			test_device(&vios[i]);

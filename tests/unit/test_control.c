@@ -19,6 +19,8 @@
 #include "t.h"
 #include "util.h"
 #include "virtio/balloon.h"
+#include "virtio/net_dev.h"
+#include "virtio/vdev_driver.h"
 #include "vm_rig.h"
 #include "vmm/control_request.h"
 #include "vmm/stat_report.h"
@@ -368,7 +370,7 @@ static char *exchange(struct vm_rig *rig, const char *request, size_t len)
 {
 	int fd = connect_to(rig);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
-	static char buf[4096];
+	static char buf[16384];
 	ssize_t n;
 
 	ck_assert_int_ge(fd, 0);
@@ -451,10 +453,243 @@ START_TEST(no_balloon)
 }
 END_TEST
 
+/* ---- devices ---- */
+
+static void destroy_net(struct vdev *dev)
+{
+	free(net_of(dev));
+}
+
+static const struct vdev_ops net_ops = {
+	.id = VIRTIO_ID_NET, .destroy = destroy_net,
+};
+
+static int no_ring(struct net *net, struct vdev_queue *q)
+{
+	(void)net;
+	(void)q;
+	return 0;
+}
+
+/* Frames go through us, or past us. */
+static const struct net_backend by_us, by_others = { .ring_start = no_ring };
+
+static struct vdev *add_net(struct vm_rig *rig, const char *name,
+			    const struct net_backend *backend)
+{
+	struct virtio_devices *d = &rig->session.devices;
+	struct net *net = calloc(1, sizeof(*net));
+
+	ck_assert_ptr_nonnull(net);
+	vdev_init(&net->dev, &net_ops, name);
+	net->backend = backend;
+	d->dev[d->nr++] = &net->dev;
+	return &net->dev;
+}
+
+static char *json_of(const struct vm_view *view)
+{
+	json_t *root = stat_report_json(view, 1);
+	char *text = json_dumps(root, JSON_COMPACT);
+
+	ck_assert_ptr_nonnull(text);
+	json_decref(root);
+	return text;
+}
+
+static void has(char *text, const char *what)
+{
+	ck_assert_msg(strstr(text, what) != NULL, "no %s in %s", what, text);
+	free(text);
+}
+
+static void has_not(char *text, const char *what)
+{
+	ck_assert_msg(strstr(text, what) == NULL, "%s in %s", what, text);
+	free(text);
+}
+
+static struct vm_rig *rig_with_devices(void)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+
+	add_balloon(rig);
+	add_net(rig, "net0", &by_us);
+	add_net(rig, "net1", &by_others);
+	return rig;
+}
+
+/* One that nothing is wrong with is in JSON only. */
+START_TEST(devices_in_order)
+{
+	struct vm_rig *rig = rig_with_devices();
+	struct vm_view view;
+
+	vm_rig_start(rig);
+	view = view_of(rig);
+	ck_assert(view.devices.known);
+	ck_assert_uint_eq(view.devices.nr, 3);
+	vm_view_sample(&view);
+	has(json_of(&view), "\"devices\":["
+	    "{\"name\":\"balloon0\",\"kind\":\"balloon\",\"status\":\"reset\",\"faults\":0,\"misuse\":0},"
+	    "{\"name\":\"net0\",\"kind\":\"net\",\"status\":\"reset\",\"faults\":0,\"misuse\":0,\"bad_frames\":0},"
+	    "{\"name\":\"net1\",\"kind\":\"net\",\"status\":\"reset\",\"faults\":0,\"misuse\":0,\"bad_frames\":null}],");
+	has_not(printed(&view), "rig: ");
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* What happened before somebody looks, and what happens meanwhile. */
+START_TEST(devices_with_faults)
+{
+	struct vm_rig *rig = rig_with_devices();
+	struct vdev **dev = rig->session.devices.dev;
+	char dir[REGISTRY_PATH_MAX];
+	struct vm_view view;
+
+	vm_rig_start(rig);
+	registry_dir(dir);
+	vdev_set_status(dev[0], VIRTIO_CONFIG_S_FAILED);
+	vdev_fault(dev[1], NULL, "wanted");
+	net_bad_frame(net_of(dev[1]), "wanted");
+	net_bad_frame(net_of(dev[1]), "wanted");
+	view = view_of(rig);
+	vm_view_sample(&view);
+	has(printed(&view), "\nrig: balloon0 failed: faults 0, misuse 0\n"
+	    "rig: net0 needs_reset: faults 1, misuse 0, bad frames 2\n");
+	vdev_misuse(dev[1], "wanted");
+	vdev_misuse(dev[2], "wanted");
+	vdev_set_status(dev[0], 0);
+	vdev_set_status(dev[1], 0);
+	ck_assert_int_eq(vm_view_sample_devices(dir, &view), 0);
+	has(printed(&view), "\nrig: net0 reset: faults 1, misuse 1, bad frames 2\n"
+	    "rig: net1 reset: faults 0, misuse 1\n");
+	has_not(printed(&view), "balloon0");
+	has(json_of(&view), "\"status\":\"reset\",\"faults\":1,\"misuse\":1,\"bad_frames\":2}");
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* As many as there can be, with numbers as long as they can be. */
+START_TEST(devices_without_end)
+{
+	struct vm_rig *rig = vm_rig_new(1, NULL);
+	struct vm_view view;
+	unsigned int i;
+
+	for (i = 0; i < VIRTIO_DEVICES_MAX; i++) {
+		struct vdev *dev = add_net(rig, "network-device-", &by_us);
+
+		dev->status = VIRTIO_CONFIG_S_ACKNOWLEDGE;
+		dev->faults = INT64_MAX;
+		dev->misuse_log.count = INT64_MAX - 1;
+		net_of(dev)->bad_frames = UINT64_MAX;
+	}
+	vm_rig_start(rig);
+	answers_with(rig, "devices", "\"misuse\":9223372036854775806,\"bad_frames\":null}]}");
+	view = view_of(rig);
+	ck_assert(view.answered);
+	ck_assert_uint_eq(view.devices.nr, VIRTIO_DEVICES_MAX);
+	for (i = 0; i < VIRTIO_DEVICES_MAX; i++) {
+		ck_assert_str_eq(view.devices.device[i].status, "acknowledge");
+		ck_assert_uint_eq(view.devices.device[i].faults, INT64_MAX);
+	}
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+/* No longer, or from the first: then nothing is said of its devices. */
+START_TEST(devices_of_a_vm_that_does_not_answer)
+{
+	struct vm_rig *rig = rig_with_devices();
+	struct vm_view view = view_of(rig);
+	char dir[REGISTRY_PATH_MAX];
+
+	registry_dir(dir);
+	ck_assert(!view.answered && !view.devices.known);
+	has(json_of(&view), "\"devices\":null,");
+	/* and it is not waited for again */
+	unlink(rig->session.control.path);
+	ck_assert_int_eq(vm_view_sample_devices(dir, &view), 0);
+	view.answered = true;
+	view.devices = (struct vm_devices){ .known = true, .nr = 1 };
+	ck_assert_int_eq(vm_view_sample_devices(dir, &view), 0);
+	ck_assert(!view.devices.known && !view.devices.nr);
+	vm_view_close(&view);
+	vm_rig_free(rig);
+}
+END_TEST
+
+#define GOOD "{\"name\":\"a\",\"status\":\"b\",\"faults\":1,\"misuse\":0}"
+
+/* The process of a VM is trusted no more than its guest. */
+START_TEST(devices_that_mean_nothing)
+{
+	static const char *const bad[] = {
+		"", "{", "[]", "{\"pid\":7}",
+		"{\"pid\":8,\"devices\":[" GOOD "]}",
+		"{\"pid\":7,\"devices\":{}}",
+		"{\"pid\":7,\"devices\":[" GOOD ",7]}",
+		"{\"pid\":7,\"devices\":[{}]}",
+		"{\"pid\":7,\"devices\":[{\"name\":\"\",\"status\":\"b\",\"faults\":1,\"misuse\":0}]}",
+		"{\"pid\":7,\"devices\":[{\"name\":\"a\",\"status\":5,\"faults\":1,\"misuse\":0}]}",
+		"{\"pid\":7,\"devices\":[{\"name\":\"a\",\"status\":\"b\",\"faults\":-1,\"misuse\":0}]}",
+		"{\"pid\":7,\"devices\":[{\"name\":\"a\",\"status\":\"b\",\"faults\":1,\"misuse\":\"0\"}]}",
+	};
+	struct vm_devices d;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		memset(&d, 0xff, sizeof(d));
+		vm_devices_understand(bad[i], 7, &d);
+		ck_assert_msg(!d.known && !d.nr, "%s", bad[i]);
+	}
+	vm_devices_understand("{\"pid\":7,\"devices\":[" GOOD "]}", 7, &d);
+	ck_assert(d.known && d.nr == 1 && !d.device[0].has_frames);
+	ck_assert_uint_eq(d.device[0].faults, 1);
+	vm_devices_understand("{\"pid\":7,\"devices\":[{\"name\":\"a\\u001b[1m0123456789012345\",\"status\":\"b\\n\",\"faults\":1,\"misuse\":0,\"bad_frames\":-1}]}", 7, &d);
+	ck_assert(d.known && d.nr == 1);
+	ck_assert_str_eq(d.device[0].name, "a?[1m0123456789");
+	ck_assert_str_eq(d.device[0].status, "b?");
+	ck_assert(d.device[0].has_frames);
+	ck_assert_uint_eq(d.device[0].bad_frames, UINT64_MAX);
+}
+END_TEST
+
+static void good_ones(unsigned int nr, struct vm_devices *ret)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	fputs("{\"pid\":7,\"devices\":[" GOOD, out);
+	while (--nr)
+		fputs("," GOOD, out);
+	fputs("]}", out);
+	fclose(out);
+	vm_devices_understand(text, 7, ret);
+	free(text);
+}
+
+START_TEST(more_devices_than_there_can_be)
+{
+	struct vm_devices d;
+
+	good_ones(VIRTIO_DEVICES_MAX, &d);
+	ck_assert(d.known && d.nr == VIRTIO_DEVICES_MAX);
+	good_ones(VIRTIO_DEVICES_MAX + 1, &d);
+	ck_assert(!d.known && !d.nr);
+}
+END_TEST
+
 START_TEST(no_requests)
 {
 	static const char *const bad[] = {
 		"\n", "help", "stat ", "stat\n\n", " stat", "statx", "memory 1",
+		"device", "devices ", "devices 1",
 		"balloon", "balloon ", "balloon  1", "balloon 1 ", "balloon +",
 		"balloon --1", "balloon 0x10", "balloon 12345678", "balloon 1 2",
 	};
@@ -482,7 +717,7 @@ START_TEST(request_fuzz)
 {
 	static const char *const seed[] = {
 		"stat", "memory", "balloon 64", "balloon +9999999\n",
-		"balloon -1",
+		"balloon -1", "devices",
 	};
 	static const char alphabet[] = "stamemorybln 0189+-\n\xff";
 	struct control_request r;
@@ -514,4 +749,6 @@ END_TEST
 T_MAIN("control", answers, no_stats, lazy, hostile_clients, table_is_full,
        silent_clients_go, waiting_at_the_end, others_are_kept_out,
        peer_is_checked, no_answer, report, balloon_requests, no_balloon,
-       no_requests, request_fuzz)
+       devices_in_order, devices_with_faults, devices_without_end,
+       devices_of_a_vm_that_does_not_answer, devices_that_mean_nothing,
+       more_devices_than_there_can_be, no_requests, request_fuzz)

@@ -11,6 +11,7 @@
 #include "t.h"
 #include "util.h"
 #include "vdev_rig.h"
+#include "virtio/vdev_state.h"
 
 #define ACK		VIRTIO_CONFIG_S_ACKNOWLEDGE
 #define DRIVER		VIRTIO_CONFIG_S_DRIVER
@@ -740,6 +741,41 @@ START_TEST(misuse_is_counted)
 }
 END_TEST
 
+START_TEST(reports_have_it)
+{
+	static const char *const words[RIG_STATE_NUM] = {
+		[RIG_RESET] = "reset",
+		[RIG_ACKNOWLEDGED] = "acknowledge",
+		[RIG_DRIVER] = "driver",
+		[RIG_FEATURES_OK] = "features_ok",
+		[RIG_RUNNING] = "driver_ok",
+		[RIG_NEEDS_RESET] = "needs_reset",
+		[RIG_FAILED] = "failed",
+	};
+	struct vdev_rig *r = rig_device();
+	struct vdev_state now;
+	unsigned int s;
+
+	for (s = 0; s < RIG_STATE_NUM; s++) {
+		rig_enter(r, s);
+		vdev_get_state(&r->dev, &now);
+		ck_assert_str_eq(now.status, words[s]);
+		ck_assert_uint_eq(now.faults, s >= RIG_NEEDS_RESET);
+		ck_assert_uint_eq(now.misuse, 0);
+	}
+	vdev_fault(&r->dev, NULL, "wanted by the test");
+	vdev_misuse(&r->dev, "wanted by the test");
+	vdev_misuse(&r->dev, "wanted by the test");
+	vdev_misuse(&r->dev, "wanted by the test");
+	vdev_get_state(&r->dev, &now);
+	ck_assert_str_eq(now.kind, "rng");
+	ck_assert_str_eq(now.status, "needs_reset");
+	ck_assert_uint_eq(now.faults, 2);
+	ck_assert_uint_eq(now.misuse, 3);
+	rig_device_fini(r);
+}
+END_TEST
+
 T_MAIN("vdev",
        status_in_every_state,
        every_status_in_every_state,
@@ -771,4 +807,5 @@ T_MAIN("vdev",
        as_many_queues_and_threads_as_there_are,
        a_queue_without_descriptors,
        attached_again,
-       misuse_is_counted)
+       misuse_is_counted,
+       reports_have_it)

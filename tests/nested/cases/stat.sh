@@ -49,6 +49,7 @@ truth answered "$(cat "$out")" [ "$(value answered)" = true ]
 truth exits "$(cat "$out")" [ "$(value exits)" -gt 10 ]
 truth guest-time "$(value guest_ns) ns" [ "$(value guest_ns)" -gt 200000000 ]
 truth in-place "displaced" [ "$(value displaced)" = false ]
+shows no-devices '"devices":\[\],'
 
 # The guest is kicked once, when the first asks, and goes on.
 before=$(value guest_ns)
@@ -89,6 +90,22 @@ tallyvm stat >"$out"
 shows killed 'no guest of this user is running'
 left=$(ls "$XDG_RUNTIME_DIR/tallyvm")
 truth swept "left: $left" [ -z "$left" ]
+
+# What a guest does wrong with a device is counted, and said once.
+start_vm "$log" /guests/virtio.bin --name spoiler -m 128 \
+	--virtio-transport mmio --rng --balloon -p spoil
+wait_count "$log" SPOILT 1 30
+tallyvm stat --once >"$out"
+shows fault '^spoiler: [a-z]+0 needs_reset: faults 1, misuse 1$'
+truth one-line "$(grep '^spoiler: ' "$out")" \
+	[ "$(grep -c '^spoiler: ' "$out")" = 1 ]
+tallyvm stat --json --once >"$out"
+shows fault-json '"status":"needs_reset","faults":1,"misuse":1}'
+shows no-fault-json '"status":"reset","faults":0,"misuse":0}'
+truth fault-line "$(last_words "$log")" grep -qE \
+	'0, queue 0: available entry out of range: the device needs a reset' \
+	"$log"
+end_vm TERM 20
 
 # Without a place for it a guest runs all the same.
 XDG_RUNTIME_DIR=/proc/nothing
