@@ -8,6 +8,7 @@
 
 log=/tmp/$CASE.log
 share=/tmp/$CASE.share
+theirs=/tmp/$CASE.theirs
 LIMIT=200
 
 # prepare: the folder, as each test wants it.
@@ -117,6 +118,41 @@ all() {
 	killed "$1"
 }
 
+# their_virtiofsd: by nobody, and only nobody may connect.
+their_virtiofsd() {
+	su nobody -c "exec virtiofsd --socket-path=$theirs/socket \
+		--shared-dir $share --sandbox none" >/dev/null 2>&1 &
+	tries=100
+	until [ -S "$theirs/socket" ] || [ "$tries" = 0 ]; do
+		tries=$((tries - 1))
+		usleep 100000
+	done
+}
+
+# One that another user runs is found again when it is, though tallyvm has no
+# rights any more by which it could connect.
+elsewhere() {
+	use rust
+	prepare
+	mkdir -p "$theirs"
+	chown 65534:65534 "$theirs"
+	chmod 700 "$theirs"
+	their_virtiofsd
+	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
+		-p "quiet panic=-1 tallyvm.run=fs-lost" \
+		--fs "socket=$theirs/socket,tag=share"
+	wait_count "$log" READING 1 "$LIMIT" ||
+		fail elsewhere "$(last_words "$log")"
+	kill -KILL "$(pidof virtiofsd)"
+	rm -f "$theirs/socket"
+	their_virtiofsd
+	wait_vm "$LIMIT"
+	expect elsewhere-again 0 "$log" 'fs0: virtiofsd is back'
+	expect elsewhere-error 0 "$log" '^ERROR .*[a-z]'
+	expect elsewhere-sum 0 "$log" "^SUM $sum"
+	gone elsewhere-end
+}
+
 refusals() {
 	guest fs --fs /nowhere,share
 	expect no-folder 35 "$log" '/nowhere: cannot be shared: No such file'
@@ -131,6 +167,7 @@ case $RIG_KERNEL in
 	all rust
 	read_write rust mmio
 	all c
+	elsewhere
 	refusals
 	;;
 *)

@@ -20,6 +20,7 @@ refused() {
 
 if [ "$RIG_GIC" = 2 ]; then
 	works gicv2 2
+	works gicv2m 2
 	works auto 2
 	refused gicv3
 	refused gicv3-its

@@ -143,10 +143,14 @@ scripts() {
 
 prepare
 both_ways tap-pci mode=tap
+# bits 0, 1 and 11, checksums and segmentation, from the left
+said offloads-tap '^FEATURES 11.{9}1'
 both_ways tap-mmio mode=tap --virtio-transport mmio
 both_ways vhost-pci vhost=on
+said offloads-vhost '^FEATURES 11.{9}1'
 both_ways vhost-mmio vhost=on --virtio-transport mmio
 both_ways vhost-mq vhost=on,mq=2 -c 2
+said queues-vhost '^QUEUES 2'
 loses_link tap vhost=off
 loses_link vhost vhost=on
 keeps

@@ -21,12 +21,13 @@ prepare() {
 	httpd -f -p 0.0.0.0:80 -h "$dir/www" &
 }
 
-# start WORDS: a guest with ports.
+# start WORDS: a guest with ports, behind $transport.
 start() {
 	nc -l -p 9000 <>"$dir/hold" >"$dir/back" &
 	server=$!
 	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
 		-n "mode=user,forward=tcp:8080:80,guest_ip=10.79.0.15,host_ip=$GATEWAY" \
+		--virtio-transport "$transport" \
 		-p "quiet panic=-1 tallyvm.run=net tallyvm.ip=dhcp \
 		tallyvm.host=$GATEWAY $1"
 }
@@ -116,9 +117,11 @@ ends() {
 }
 
 prepare
+transport=pci
 network rings
 ends rings
 ln -s /usr/bin/passt.bookworm "$dir/bin/passt"
 PATH=$dir/bin:$PATH
+transport=mmio
 network socket
 ends socket

@@ -3,8 +3,8 @@
 # vsock: connections in both directions, by AF_VSOCK and through the bridge.
 # timeout: 1200
 # needs: tools small-kernel
-# hosts: new-gicv3
-# long-hosts: 6.12-gicv3
+# hosts: 6.12-gicv3
+# long-hosts: new-gicv3
 
 log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir
