@@ -45,23 +45,38 @@ exits() {
 	sed -n "s/^\(mmio\|hvc\) \([0-9]*\).*/BENCH $1.\1 \2/p" /tmp/console
 }
 
-# Each on the same raw image, all of it in memory; QEMU with what serves it best.
+# Both: FILE OPTIONS, of a raw image; QEMU with what serves it best.
 disk_tallyvm() {
-	tallyvm time disk "quiet disk=1" /bench/Image --disk /tmp/disk.img
+	tallyvm time disk "quiet disk=1" /bench/Image --disk "$1$2"
 }
 
 disk_qemu() {
 	qemu time disk "quiet disk=1" /bench/Image -drive \
-		"file=/tmp/disk.img,format=raw,if=virtio,cache=none,aio=native"
+		"file=$1,format=raw,if=virtio,cache=none,aio=native"
 }
 
-# What the guest measured itself.
+# disk VMM KEY FILE OPTIONS: what the guest measured itself.
 disk() {
-	dd if=/dev/zero of=/tmp/disk.img bs=1M count=64 2>/dev/null
-	"disk_$1"
-	sed -n "s/^\(disk\.[a-z0-9]*\) \([0-9]*\).*/BENCH $1.\1 \2/p" \
+	dd if=/dev/zero of="$3" bs=1M count=64 2>/dev/null
+	"disk_$1" "$3" "$4"
+	sed -n "s/^disk\.\([a-z0-9]*\) \([0-9]*\).*/BENCH $1.$2.\1 \2/p" \
 		/tmp/console
-	rm /tmp/disk.img
+	rm "$3"
+}
+
+# The same where there is something to wait for, and so a ring: past the page cache
+# of a file system on a device, which a file in memory is, for a worker of the
+# kernel's to serve.
+ring() {
+	mkdir -p /tmp/ext4
+	truncate -s 80M /tmp/device
+	losetup /dev/loop0 /tmp/device
+	mke2fs -F /dev/loop0 >/dev/null
+	mount -t ext4 /dev/loop0 /tmp/ext4
+	disk "$1" ring /tmp/ext4/disk.img ,direct,io=uring
+	umount /tmp/ext4
+	losetup -d /dev/loop0
+	rm /tmp/device
 }
 
 # Frames on the tap "bench0", which measure makes.
@@ -97,7 +112,8 @@ both() {
 	exits "$1"
 	"$1" calls off - /bench/guest/off.bin
 	"$1" memory spin - /bench/guest/spin.bin
-	disk "$1"
+	disk "$1" disk /tmp/disk.img ''
+	ring "$1"
 	"$1" split off - /bench/guest/off.bin
 	"$1" split quiet quiet /bench/Image
 	"net_$1" tap off

@@ -102,6 +102,11 @@ END {
 		"0.82", 3)
 	both("- O_DSYNC write of 4 KiB", "k", 90, "disk.dsync", k, "104",
 		"143", 1)
+	both("by io_uring, ext4 on a loop device: one at a time", "k", "",
+		"ring.depth1", k, "", "", 1)
+	both("- 32 at a time", "k", "", "ring.depth32", k, "", "", 2)
+	both("- read in order, per MiB", "M", "", "ring.mib", M, "", "", 3)
+	both("- O_DSYNC write of 4 KiB", "k", "", "ring.dsync", k, "", "", 1)
 	both("system calls to the first KVM_RUN", "", 110, "off.calls", 1,
 		"144", "3650", 0)
 	both("- of them ioctls", "", "", "off.ioctls", 1, "43", "2618", 0)
