@@ -4,18 +4,21 @@
  * frames, refuses others, and sends what the input says
  */
 #include <errno.h>
+#include <sys/eventfd.h>
 
 #include "device.h"
+#include "util.h"
 #include "virtio/net_dev.h"
 
-#define PAIRS	1
+#define PAIRS	2	/* with the control queue as many as the driver sets up */
 #define FRAME_MAX 4096
 
-/* Frames for the guest, until the worker has taken them. */
+/* Frames for the guest, until the workers have taken them. */
 static struct {
 	_Atomic unsigned int left;
 	uint16_t len;
 	uint8_t bytes[FRAME_MAX];
+	int ready[PAIRS];	/* for each pair: readable, look at the wire */
 } wire;
 
 static ssize_t take_frame(struct net_pair *p, struct iovec *iov, int nr)
@@ -40,15 +43,26 @@ static ssize_t take_frame(struct net_pair *p, struct iovec *iov, int nr)
 	}
 }
 
+/* Both workers may want the last one. */
+static bool take_from_wire(void)
+{
+	unsigned int left = wire.left;
+
+	do {
+		if (!left)
+			return false;
+	} while (!atomic_compare_exchange_weak(&wire.left, &left, left - 1));
+	return true;
+}
+
 static ssize_t give_frame(struct net_pair *p, const struct iovec *iov, int nr)
 {
 	size_t done = 0;
 	int i;
 
 	(void)p;
-	if (!wire.left)
+	if (!take_from_wire())
 		return -EAGAIN;
-	wire.left--;
 	for (i = 0; i < nr && done < wire.len; i++) {
 		size_t n = wire.len - done;
 
@@ -86,37 +100,62 @@ static const struct net_backend wire_backend = {
 	.destroy = destroy,
 };
 
-/* In the place of passt. */
-int net_user_create(struct net *net, const struct net_options *o,
-		    struct err *e)
+/* In the place of a tap.  What a worker cannot watch is no queue. */
+int net_tap_create(struct net *net, const struct net_options *o,
+		   struct err *e)
 {
+	unsigned int i;
+
 	(void)o;
 	(void)e;
 	net->backend = &wire_backend;
+	net->dev.offered |= BIT(VIRTIO_NET_F_MRG_RXBUF) |
+			    BIT(VIRTIO_NET_F_CSUM) | BIT(VIRTIO_NET_F_GUEST_CSUM) |
+			    BIT(VIRTIO_NET_F_HOST_TSO4) |
+			    BIT(VIRTIO_NET_F_GUEST_TSO4);
+	for (i = 0; i < PAIRS; i++) {
+		wire.ready[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		fuzz_check(wire.ready[i] >= 0);
+		net->pair[i].source.fd = wire.ready[i];
+	}
 	return 0;
+}
+
+/* Nobody asks for it; it would bring the tap along. */
+int net_vhost_create(struct net *net, const struct net_options *o,
+		     struct err *e)
+{
+	(void)net;
+	(void)o;
+	(void)e;
+	return -ENODEV;
 }
 
 static void send_some(struct vdev *dev, struct fuzz_in *in)
 {
 	uint16_t len = NET_HDR_LEN + fuzz_u16(in) % (FRAME_MAX - NET_HDR_LEN);
+	unsigned int i;
 
 	wire.left = 0;
 	wire.len = len;
 	fuzz_read(in, wire.bytes, fuzz_u8(in));
 	wire.left = fuzz_u8(in) % 8;
-	vdev_again(&dev->queue[0]);
+	(void)dev;
+	for (i = 0; i < PAIRS; i++)
+		eventfd_write(wire.ready[i], 1);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct vdev *dev;
-	struct net_options o = { .fd = -1, .user = true, .pairs = PAIRS, .packed = true,
+	struct net_options o = { .fd = -1, .pairs = PAIRS, .packed = true,
 				 .offload = true };
 	struct fuzz_in in = { data, size };
 	struct err e = { 0 };
 
 	if (!dev) {
 		fuzz_check(!net_create(&o, "net0", &dev, &e));
+		fuzz_check(dev->offered & BIT(VIRTIO_NET_F_MQ));
 		fuzz_check(!vdev_start_workers(dev));
 	}
 	fuzz_requests(dev, &in, send_some);
