@@ -16,7 +16,7 @@
 
 #define HDR	((uint32_t)sizeof(struct virtio_blk_outhdr))
 #define SIZE	UINT64_C(0x100000)
-#define PLACE	4096		/* of a queue's request, from RIG_DATA on */
+#define PLACE		UINT64_C(4096)	/* of a queue's request, from RIG_DATA on */
 
 /* fdatasync(2) of the device's threads comes here. */
 static _Atomic bool hold;	/* the next one waits for release */
