@@ -45,13 +45,23 @@ limit() { if [ -n "${RIG_SLOW:-}" ]; then echo "$1"0; else echo "$1"; fi; }
 
 # fact COLUMN: what kernels.table says of this host's kernel.
 fact() {
-	awk -v kernel="$RIG_KERNEL" -v name="$1" '
+	awk -v kernel="$RIG_KERNEL" -v name="$1" -v release="$(uname -r)" '
+		function since(text,  want, have) {
+			split(text, want, ".")
+			split(release, have, ".")
+			return have[1] + 0 > want[1] + 0 ||
+				(have[1] + 0 == want[1] + 0 &&
+				 have[2] + 0 >= want[2] + 0)
+		}
 		/^#/ { next }
 		!column {
 			for (i = 1; i <= NF; i++)
 				if ($i == name)
 					column = i
 			next
+		}
+		$1 == kernel && sub(/^since-/, "", $column) {
+			$column = since($column) ? "true" : "false"
 		}
 		$1 == kernel { print $column }
 	' /tests/kernels.table
