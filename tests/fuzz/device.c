@@ -128,11 +128,6 @@ static void start(struct vdev *dev, struct fuzz_ring ring[RINGS],
 	vdev_set_status(dev, 15);
 }
 
-static void nothing(void *arg)
-{
-	(void)arg;
-}
-
 /* Two rounds of the thread: in the second it has seen what was rung before. */
 static void settle(struct vdev *dev)
 {
@@ -141,7 +136,7 @@ static void settle(struct vdev *dev)
 	for (round = 0; round < 2; round++)
 		for (i = 0; i < dev->nr_workers; i++)
 			if (dev->worker[i].started)
-				worker_call(&dev->worker[i], nothing, NULL);
+				worker_call(&dev->worker[i], fuzz_catch, NULL);
 }
 
 static void config(struct vdev *dev, struct fuzz_in *in)
@@ -201,6 +196,7 @@ void fuzz_requests(struct vdev *dev, struct fuzz_in *in,
 	unsigned int i;
 
 	vdev_attach(dev, mem, NULL, &no_transport, NULL);
+	settle(dev);
 	start(dev, ring, fuzz_u64(in));
 	for (i = 0; i < OPS && in->left; i++)
 		one(dev, ring, in, host);

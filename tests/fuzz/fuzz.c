@@ -5,11 +5,33 @@
 #include "fuzz.h"
 
 #include <linux/virtio_ring.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define PART		0x4000	/* from one queue's memory to the next */
 #define CHAIN_MAX	8
+
+/* Where all signals are blocked libFuzzer sees this, and no trap. */
+void fuzz_broken(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "%s:%d: broken: %s\n", file, line, what);
+	abort();
+}
+
+void fuzz_catch(void *arg)
+{
+	sigset_t crashes;
+
+	(void)arg;
+	sigemptyset(&crashes);
+	sigaddset(&crashes, SIGSEGV);
+	sigaddset(&crashes, SIGBUS);
+	sigaddset(&crashes, SIGILL);
+	sigaddset(&crashes, SIGFPE);
+	pthread_sigmask(SIG_UNBLOCK, &crashes, NULL);
+}
 
 void fuzz_read(struct fuzz_in *in, void *buf, size_t len)
 {

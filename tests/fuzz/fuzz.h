@@ -28,8 +28,18 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/** fuzz_check() - what must hold whatever the input is */
-#define fuzz_check(cond) do { if (!(cond)) __builtin_trap(); } while (0)
+/** fuzz_check() - what must hold whatever the input is; on any thread */
+#define fuzz_check(cond) \
+	do { if (!(cond)) fuzz_broken(__FILE__, __LINE__, #cond); } while (0)
+
+_Noreturn void fuzz_broken(const char *file, int line, const char *what);
+
+/**
+ * fuzz_catch() - let crashes of this thread be reported, for worker_call()
+ *
+ * A worker has blocked all signals, and would end the process unseen.
+ */
+void fuzz_catch(void *arg);
 
 /* The input; at its end everything reads as 0. */
 struct fuzz_in {

@@ -44,8 +44,8 @@ one() {
 
 # what LOG: the finding and the input, in a few words.
 what() {
-	grep -oE 'SUMMARY: .*|Test unit written to .*' "$1" | tail -n 2 |
-		cut -c1-120 | paste -sd ';'
+	grep -oE '[^/]*: broken: .*|SUMMARY: .*|Test unit written to .*' "$1" |
+		tail -n 3 | cut -c1-120 | paste -sd ';'
 }
 
 export -f one what
