@@ -4,6 +4,7 @@
  */
 #include "fuzz.h"
 
+#include <dirent.h>
 #include <linux/virtio_ring.h>
 #include <signal.h>
 #include <stdio.h>
@@ -87,6 +88,18 @@ int fuzz_file(struct fuzz_in *in)
 	in->p += in->left;
 	in->left = 0;
 	return fd;
+}
+
+unsigned int fuzz_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned int nr = 0;
+
+	fuzz_check(dir);
+	while (readdir(dir))
+		nr++;
+	closedir(dir);
+	return nr;
 }
 
 static struct gmem memory;

@@ -57,6 +57,9 @@ uint64_t fuzz_u64(struct fuzz_in *in);
  * with its position at the start.  Return: descriptor, not the caller's */
 int fuzz_file(struct fuzz_in *in);
 
+/** fuzz_fds() - how many descriptors are open: as many after an input */
+unsigned int fuzz_fds(void);
+
 /*
  * Guest memory is made once and zeroed for each input.  What lies outside of it
  * is not mapped, so that an access there is a crash.
