@@ -103,13 +103,23 @@ unsigned int fuzz_fds(void)
 }
 
 static struct gmem memory;
+static bool memory_shared;
+
+void fuzz_share_memory(void)
+{
+	fuzz_check(!memory.host || memory.shared);
+	memory_shared = true;
+}
 
 /* The mapping is larger than the memory, for alignment: close the rest. */
 static void make_memory(void)
 {
 	char *map, *host;
+	int r = memory_shared ?
+		gmem_init_shared(&memory, FUZZ_BASE, FUZZ_SIZE) :
+		gmem_init(&memory, FUZZ_BASE, FUZZ_SIZE);
 
-	fuzz_check(!gmem_init(&memory, FUZZ_BASE, FUZZ_SIZE));
+	fuzz_check(!r);
 	map = memory.map;
 	host = memory.host;
 	if (host > map)

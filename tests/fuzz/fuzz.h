@@ -65,6 +65,9 @@ unsigned int fuzz_fds(void);
  * is not mapped, so that an access there is a crash.
  */
 
+/** fuzz_share_memory() - let it be shared, before the first fuzz_memory() */
+void fuzz_share_memory(void);
+
 /** fuzz_memory() - the memory, all zeroes */
 const struct gmem *fuzz_memory(void);
 
