@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include "driver_t.h"
@@ -675,6 +676,33 @@ START_TEST(last_words_are_not_held_against_the_next)
 }
 END_TEST
 
+/* The thread finds the timer first, and behind it the socket of the lost one. */
+static void lose_with_two_events(void *arg)
+{
+	static const struct itimerspec now = { .it_value = { 0, 1 } };
+	struct vhost_user *vu = &((struct rig *)arg)->vu;
+	struct pollfd p = { .fd = vu->retry.fd, .events = POLLIN };
+
+	timerfd_settime(vu->retry.fd, 0, &now, NULL);
+	ck_assert_int_eq(poll(&p, 1, 1000), 1);
+	vhost_user_lose(vu, "wanted by the test");
+}
+
+START_TEST(a_hang_up_is_not_taken_for_the_next_ones)
+{
+	struct rig *rig = rig_with_next();
+
+	drive(rig);
+	turn_of(rig, lose_with_two_events);
+	ck_assert(driver_soon(&rig->dev, signalled));
+	turn_of(rig, nothing);
+	ck_assert(!needs_reset(rig));
+	ck_assert(!rig->vu.lost);
+	ck_assert_uint_eq(rig->nr_next, 1);
+	rig_fini(rig);
+}
+END_TEST
+
 START_TEST(fini_is_legal_twice_and_on_zeroes)
 {
 	struct vhost_user vu = { 0 };
@@ -709,4 +737,5 @@ T_MAIN("vhost_user",
        a_reset_while_it_is_replaced,
        a_fault_that_it_reports,
        last_words_are_not_held_against_the_next,
+       a_hang_up_is_not_taken_for_the_next_ones,
        fini_is_legal_twice_and_on_zeroes)
