@@ -17,7 +17,7 @@ set -euo pipefail
 ALL=(6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
 	6.12-gicv2 6.1-gicv2 new-gicv2)
 AT_ONCE=2
-HOST_TIMEOUT=1500
+HOST_TIMEOUT=2400
 
 cd "$TOP"
 BUILD=${BUILD:-build/arm64-static}
