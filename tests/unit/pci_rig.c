@@ -92,6 +92,22 @@ static const struct mmio_ops *window(uint64_t addr, uint64_t *offset)
 	return &pci_mem64_ops;
 }
 
+uint64_t pr_bar_size(struct pci_rig *r, unsigned int bar, bool wide)
+{
+	unsigned int reg = PCI_BASE_ADDRESS_0 + 4 * bar;
+	uint64_t mask;
+
+	pr_bar(r, 0, bar, wide, UINT64_MAX);
+	mask = pr_config_get(r, 0, reg, 4) &
+	       (uint32_t)PCI_BASE_ADDRESS_MEM_MASK;
+	if (wide)
+		mask |= (uint64_t)pr_config_get(r, 0, reg + 4, 4) << 32;
+	else if (mask)
+		mask |= UINT64_C(0xffffffff00000000);
+	pr_bar(r, 0, bar, wide, 0);
+	return mask ? ~mask + 1 : 0;
+}
+
 uint64_t pr_get(struct pci_rig *r, uint64_t addr, unsigned int len)
 {
 	uint64_t offset;

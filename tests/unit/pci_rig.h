@@ -40,6 +40,10 @@ void pr_config_put(struct pci_rig *r, unsigned int slot, unsigned int reg,
 void pr_bar(struct pci_rig *r, unsigned int slot, unsigned int bar, bool wide,
 	    uint64_t addr);
 
+/** pr_bar_size() - of a BAR of slot 0, as firmware finds it (6.2.5.1 of the PCI
+ * specification); 0: there is none */
+uint64_t pr_bar_size(struct pci_rig *r, unsigned int bar, bool wide);
+
 /** pr_cap() - offset of the first capability @id at or after the one at
  * @from (0: the start of the list); 0: none */
 unsigned int pr_cap(struct pci_rig *r, unsigned int slot, unsigned int from,
