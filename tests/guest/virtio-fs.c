@@ -105,17 +105,18 @@ static bool names_outside(struct vio *v)
 	return false;
 }
 
-/* Nothing is made outside either; the host looks for it, too. */
+/*
+ * Nothing is made outside, which the host looks for.  A virtiofsd may take such a
+ * name, if its root has no outside: what it makes is in the folder then.
+ */
 static bool makes_outside(struct vio *v)
 {
 	static const char link[] = "../escape\0target";
 	static const char dir[8 + 10] = "\0\0\0\0\0\0\0\0../escape";
 
-	begin(v);
-	vio_expect(ask(v, SYMLINK, ROOT, link, sizeof(link)),
-		   "a link was made outside");
-	vio_expect(ask(v, MKDIR, ROOT, dir, sizeof(dir)),
-		   "a folder was made outside");
+	vio_expect(begin(v), "it does not answer as it should");
+	ask(v, SYMLINK, ROOT, link, sizeof(link));
+	ask(v, MKDIR, ROOT, dir, sizeof(dir));
 	return false;
 }
 
