@@ -29,6 +29,7 @@
 #define QUEUES	2
 #define PEERS	3	/* one after the other */
 #define SCRIPT_MAX 64
+#define MESSAGES_MAX 100	/* to each, so that no input takes long */
 #define SOON	1000	/* ms */
 #define F_PROTOCOL 30
 #define KNOWN_PROTOCOL (BIT(VHOST_USER_PROTOCOL_F_MQ) | \
@@ -54,6 +55,7 @@ struct peer {
 	pthread_mutex_t lock;	/* guards fd, which its thread may close */
 	int fd;
 	struct fuzz_in script;
+	unsigned int messages;
 	uint64_t features, protocol, queues;	/* what it says */
 	/* the thread's own */
 	bool met;		/* the first words are over */
@@ -445,7 +447,8 @@ static bool turn(struct peer *p)
 		return false;
 	fuzz_check(!p->over);
 	check_message(p, &m, acks);
-	how = fuzz_u8(&p->script);
+	how = ++p->messages == MESSAGES_MAX ? END_BEFORE :
+		fuzz_u8(&p->script);
 	if (m.fd >= 0) {
 		use_fd(&m, how >> 4);
 		close(m.fd);
