@@ -85,7 +85,7 @@ static int rig_init(struct rig *rig)
 	ck_assert_int_eq(vdev_add_queue(&rig->dev, NULL), 0);
 	r = vhost_user_init(&rig->vu, &rig->dev, "the other end",
 			    fake_backend_start(&rig->backend), &rig->err);
-	rig->vu.timeout_ms = 200;
+	rig->vu.timeout_ms = 1000;	/* for a start as a whole, on a busy machine */
 	ck_assert_int_eq(gmem_init_shared(&rig->mem, BASE, SIZE), 0);
 	ck_assert_int_eq(vdev_start_workers(&rig->dev), 0);
 	driver_attach(&rig->driver, &rig->dev, &rig->mem);
