@@ -11,7 +11,12 @@
 
 #include <stdbool.h>
 
-/** shared_event_ring() - make it readable, if it is not.  Any thread */
+/**
+ * shared_event_ring() - make it readable, if it is not.  Any thread
+ *
+ * It is asked first whether it is full; who fills it in the moment between that and
+ * the write has this one wait.
+ */
 void shared_event_ring(int fd);
 
 /** shared_event_take() - until it is rung again.  Return: whether it was */
