@@ -178,12 +178,11 @@ int vhost_user_init(struct vhost_user *vu, struct vdev *dev, const char *peer,
 
 	*vu = (struct vhost_user){
 		.dev = dev, .peer = peer, .fd = fd,
-		.start_ms = VHOST_USER_START_MS,
 		.timeout_ms = VHOST_USER_TIMEOUT_MS,
 		.retry.fd = timerfd_create(CLOCK_MONOTONIC,
 					   TFD_CLOEXEC | TFD_NONBLOCK),
 	};
-	vu->until_ms = now_ms() + vu->start_ms;
+	vu->until_ms = now_ms() + VHOST_USER_START_MS;
 	if (vu->retry.fd < 0)
 		r = err_fault(e, -errno, "%s: cannot make a timer", dev->name);
 	else

@@ -63,8 +63,7 @@ struct vhost_user {
 	uint64_t protocol;	/* protocol features agreed on */
 	uint64_t max_queues;	/* that it has; UINT64_MAX: it does not say */
 	bool has_protocol;	/* it knows protocol features at all */
-	int start_ms;		/* these are as above, but in tests */
-	int timeout_ms;
+	int timeout_ms;		/* VHOST_USER_TIMEOUT_MS, but in tests */
 	int64_t until_ms;	/* no answer is waited for longer */
 	bool stopping;		/* a queue was taken back since the start */
 	bool away;		/* the driver was told that there is none */
