@@ -5,7 +5,7 @@
 # A key that appears more than once is averaged.  Published figures are those
 # of kvmtool of 2026-06-25 and of Debian's QEMU 7.2, taken by the same method
 # with another small kernel; targets are the project's own.  Exits with 1 when
-# something failed or a target was missed.
+# something failed, a target was missed, or nothing was measured to judge it by.
 
 $1 == "BENCH" && $2 ~ /\.failed$/ { failed[$2] = 1; next }
 $1 == "BENCH" && NF == 3 { sum[$2] += $3; times[$2]++ }
@@ -43,10 +43,12 @@ function cell(v, digits) {
 # One row; TARGET "" is a figure without one.
 function row(label, unit, target, ours, qemu, kvmtool, qemu_published, digits,
 	     verdict) {
-	if (target != "" && ours != "-") {
+	if (target != "" && ours == "-") {
+		verdict = " (NOT MEASURED)"
+		missed++
+	} else if (target != "") {
 		verdict = ours <= target ? " (met)" : " (MISSED)"
-		if (ours > target)
-			missed++
+		missed += ours > target
 	}
 	printf "| %-50s | %7s | %16s | %8s | %8s | %8s |\n",
 		label (unit == "" ? "" : ", " unit),
