@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -231,6 +234,96 @@ START_TEST(we_see_qemus_locks)
 }
 END_TEST
 
+/* QEMU with the image as a guest's disk; it says nothing and runs no guest. */
+static pid_t start_qemu(const char *more)
+{
+	char drive[160];
+	pid_t pid;
+
+	snprintf(drive, sizeof(drive), "if=none,id=d,format=raw,file=%s%s",
+		 path, more);
+	pid = fork();
+	ck_assert_int_ge(pid, 0);
+	if (!pid) {
+		int fd = open("/dev/null", O_RDWR);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		execlp("qemu-system-aarch64", "qemu-system-aarch64", "-M",
+		       "virt", "-m", "64", "-S", "-nodefaults", "-display",
+		       "none", "-drive", drive, "-device",
+		       "virtio-blk-device,drive=d", NULL);
+		_exit(127);
+	}
+	return pid;
+}
+
+/* Until QEMU has the image, or has ended; true if it has. */
+static bool qemu_has_it(pid_t pid)
+{
+	struct blk_file_options o = { .path = path };
+	struct blk_file f;
+	struct err e;
+	int ms, status;
+
+	for (ms = 0; ms < 30000; ms += 10) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return false;
+		if (blk_file_open(&o, &f, &e))
+			return true;
+		blk_file_close(&f);
+		usleep(10000);
+	}
+	ck_abort_msg("after 30 s QEMU has not locked its disk");
+}
+
+static void end_qemu(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+}
+
+START_TEST(a_real_qemu)
+{
+	struct blk_file_options o = { .path = path };
+	struct blk_file f;
+	struct err e;
+	int status;
+	pid_t pid;
+
+	if (system("qemu-system-aarch64 --version >/dev/null 2>&1")) {
+		T_SKIP("no qemu-system-aarch64");
+		return;
+	}
+	set_up();
+	image("", 1 << 20);
+	pid = start_qemu("");
+	ck_assert(qemu_has_it(pid));
+	REFUSED("another virtual machine", .ro = false);
+	REFUSED("another program writes", .ro = true);
+	end_qemu(pid);
+	pid = start_qemu(",readonly=on");
+	ck_assert(qemu_has_it(pid));
+	o.ro = true;
+	ck_assert_int_eq(blk_file_open(&o, &f, &e), 0);
+	blk_file_close(&f);
+	end_qemu(pid);
+
+	/* and the other way round */
+	o.ro = false;
+	ck_assert_int_eq(blk_file_open(&o, &f, &e), 0);
+	pid = start_qemu("");
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	ck_assert_int_eq(WEXITSTATUS(status), 1);
+	blk_file_close(&f);
+	tear_down();
+}
+END_TEST
+
 START_TEST(what_goes_past_the_page_cache)
 {
 	struct blk_file f = { .direct = true, .offset_align = 4096,
@@ -290,4 +383,4 @@ END_TEST
 
 T_MAIN("blk_file", what_is_no_disk, other_formats_are_refused, not_writable,
        two_writers_are_refused, qemu_sees_our_locks, we_see_qemus_locks,
-       what_goes_past_the_page_cache, partial_transfers)
+       a_real_qemu, what_goes_past_the_page_cache, partial_transfers)
