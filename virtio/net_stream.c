@@ -6,12 +6,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "iov.h"
+#include "peer.h"
 #include "util.h"
 
 #define LENGTH 4	/* bytes in front of a frame */
@@ -35,9 +35,7 @@ void net_stream_renew(struct net_stream *s, int fd)
 
 bool net_stream_ended(const struct net_stream *s)
 {
-	struct pollfd p = { .fd = s->fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) > 0;
+	return peer_gone(s->fd);
 }
 
 void net_stream_free(struct net_stream *s)

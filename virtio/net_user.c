@@ -15,9 +15,8 @@
 #include "net_dev.h"
 #include "net_stream.h"
 #include "passt.h"
+#include "peer.h"
 #include "util.h"
-
-#define STREAM_STEADY_MS 5000
 
 /*
  * Frames by a socket
@@ -32,7 +31,7 @@ static int stream_again(struct net *net)
 		return r;
 	net_stream_renew(net->passt_stream, fd);
 	net->pair[0].source.fd = fd;
-	net->resume_ms = now_ms() + STREAM_STEADY_MS;
+	net->resume_ms = now_ms() + PEER_STEADY_MS;
 	net->lost = false;
 	log_guest(&net->renewals, "%s: passt is back", net->dev.name);
 	return 0;

@@ -12,11 +12,11 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
+#include "peer.h"
 #include "shared_event.h"
 #include "util.h"
 #include "vhost_user_msg.h"
@@ -230,13 +230,6 @@ static void on_retry(struct worker_source *src, uint32_t events)
 	resume(container_of(src, struct vhost_user, retry));
 }
 
-static bool hung_up(const struct vhost_user *vu)
-{
-	struct pollfd p = { .fd = vu->fd, .events = POLLRDHUP };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 /* A call that failed meanwhile has said more than this. */
 static void on_socket(struct worker_source *src, uint32_t events)
 {
@@ -244,7 +237,7 @@ static void on_socket(struct worker_source *src, uint32_t events)
 
 	(void)events;
 	/* an event of the connection before may still have been on its way */
-	if (!hung_up(vu))
+	if (!peer_gone(vu->fd))
 		return;
 	if (!atomic_exchange(&vu->lost, true))
 		log_guest(&vu->losses, "%s: %s has closed the connection",
@@ -379,7 +372,7 @@ static void look_for_it(struct vhost_user *vu, struct worker *worker)
 int vhost_user_start(struct vhost_user *vu, struct worker *worker)
 {
 	/* nobody has looked while no driver used the device */
-	bool fresh = vu->lost || hung_up(vu);
+	bool fresh = vu->lost || peer_gone(vu->fd);
 	int r;
 
 	vu->queues = 0;
@@ -521,7 +514,7 @@ static int replace(struct vhost_user *vu)
 		return 0;
 	}
 	vu->away = false;
-	vu->resume_ms = now_ms() + VHOST_USER_STEADY_MS;
+	vu->resume_ms = now_ms() + PEER_STEADY_MS;
 	r = greet_again(vu);
 	if (r)
 		return r;

@@ -20,7 +20,7 @@
  * the object lost: a line in the log, and every later call fails at once, up to
  * the next start, which tries to get another one (reopen).  One that is lost
  * while it runs is replaced at once, or when there is another one to be had, but
- * not twice in VHOST_USER_STEADY_MS: what was not answered is asked again.
+ * not twice in PEER_STEADY_MS (peer.h): what was not answered is asked again.
  * Otherwise the device needs a reset.
  */
 #ifndef VIRTIO_VHOST_USER_H
@@ -37,7 +37,6 @@
 /* To the first answers the back-end may still be starting. */
 #define VHOST_USER_START_MS	60000
 #define VHOST_USER_TIMEOUT_MS	10000
-#define VHOST_USER_STEADY_MS	5000
 #define VHOST_USER_RETRY_MS	1000
 
 /* Bits of the protocol, not of VIRTIO */
