@@ -3,6 +3,8 @@
 # pmu-bench: an access to emulated counters takes one exit, as KVM counts them;
 # to counters of the guest's own, none.  The times of an emulated host mean
 # nothing.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 

@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # pmu-check: the emulated PMU proves itself on every cluster; what this host
 # cannot show is skipped with its reason, and nothing fails.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 

@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2154
 # pmu-doctor: what is missing for a partition is named with its remedy, and the
 # exit status says the same.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 

@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2154
 # pmu-filter: denied events count nothing, allowed ones count, whatever the
 # order the lists are written in; KVM's own exceptions are said, not hidden.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 

@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # pmu-list: the host's PMUs and the kernel's abilities are what the rig has and
 # kernels.table says; what may not be asked is said to be unknown.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 json=/tmp/$CASE.json

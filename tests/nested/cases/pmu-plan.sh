@@ -2,6 +2,8 @@
 # shellcheck shell=sh disable=SC2034,SC2154
 # pmu-plan: plans of this host, alone, together and beside running guests, and
 # that guests are placed as planned.
+# hosts: 6.12-gicv3 6.12-biglittle 6.1-gicv3 new-gicv3
+# long-hosts: 6.12-gicv2 6.1-gicv2
 
 log=/tmp/$CASE.log
 out=/tmp/$CASE.out
