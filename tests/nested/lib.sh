@@ -151,13 +151,17 @@ start_vm() {
 	VM_PID=$!
 }
 
-# wait_count LOG PATTERN N SECONDS: until N lines match, or the time is over.
+# wait_count LOG PATTERN N SECONDS: until N lines match, or the time is over.  A
+# look takes two processes, which is much on an emulated machine: after a second
+# there are two looks a second only.  The limit is to find what hangs, so it is
+# twice as long as it says.
 wait_count() {
-	tries=$(($4 * 10))
-	while [ "$tries" -gt 0 ]; do
+	tenths=$(($4 * 20)) step=1
+	while [ "$tenths" -gt 0 ]; do
 		[ "$(grep -cE -- "$2" "$1" 2>/dev/null)" -lt "$3" ] || return 0
-		usleep 100000
-		tries=$((tries - 1))
+		[ "$tenths" -gt $(($4 * 20 - 10)) ] || step=5
+		usleep "${step}00000"
+		tenths=$((tenths - step))
 	done
 	return 1
 }
