@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2034
 # passt: a Linux guest's network without any rights, by rings that passt serves
-# and by a socket, as the version at hand can; ports; its death, and another one.
+# and by a socket, as the version at hand can; ports of TCP and UDP; its death,
+# and another one.
 # timeout: 2400
 # needs: tools small-kernel
 # hosts: 6.12-gicv2
@@ -11,6 +12,7 @@ log=/tmp/$CASE.log
 dir=/tmp/$CASE.dir
 LIMIT=400
 GATEWAY=10.79.0.254		# where the guest finds the host
+ports=forward=tcp:8080:80,forward=udp:5353:53
 
 prepare() {
 	mkdir -p "$dir/www" "$dir/bin"
@@ -26,7 +28,7 @@ start() {
 	nc -l -p 9000 <>"$dir/hold" >"$dir/back" &
 	server=$!
 	start_vm "$log" "$LINUX" -i /guests/busybox.cpio -m 256M \
-		-n "mode=user,forward=tcp:8080:80,guest_ip=10.79.0.15,host_ip=$GATEWAY" \
+		-n "mode=user,guest_ip=10.79.0.15,host_ip=$GATEWAY,$ports" \
 		--virtio-transport "$transport" \
 		-p "quiet panic=-1 tallyvm.run=net tallyvm.ip=dhcp \
 		tallyvm.host=$GATEWAY $1"
@@ -66,6 +68,13 @@ no_passt() {
 	fi
 }
 
+# datagrams: to the port of the guest at which nobody is; it counts those.
+datagrams() {
+	for turn in 1 2 3; do
+		echo "$turn" | timeout 10 socat -u - UDP4:127.0.0.1:5353
+	done
+}
+
 # network rings|socket: fetch, send, a forwarded port; then passt is killed.
 network() {
 	start tallyvm.stay
@@ -77,9 +86,11 @@ network() {
 	same "send-$1" "$dir/back"
 	timeout 120 wget -q -O - http://127.0.0.1:8080/big >"$dir/got"
 	same "port-$1" "$dir/got"
+	datagrams
 	lost "$1"
 	wait_vm 60
 	expect "killed-$1" 0 "$log" '^CARRIER 0'
+	said "udp-$1" '^STRAYS [1-9]'
 	said "killed-said-$1" 'net0: passt was killed by signal 9'
 }
 
