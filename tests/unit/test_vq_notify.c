@@ -114,5 +114,6 @@ START_TEST(kicks_by_event)
 	rig_fini(&r);
 }
 END_TEST
+
 T_MAIN("vq_notify", interrupts_by_flag, interrupts_by_event, an_event_long_ago,
        kicks_by_flag, kicks_by_event)
